@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from prompt_cli.domain.message import Role as Role
     from prompt_cli.domain.message import TextPart as TextPart
     from prompt_cli.domain.message import ToolCall as ToolCall
-    from prompt_cli.domain.output import Output as Output
-    from prompt_cli.domain.output import Tool as Tool
     from prompt_cli.domain.prompt import ModelSettings as ModelSettings
+    from prompt_cli.domain.prompt import Output as Output
     from prompt_cli.domain.prompt import Prompt as Prompt
     from prompt_cli.domain.prompt import PromptFormat as PromptFormat
     from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
+    from prompt_cli.domain.prompt import Tool as Tool
     from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
     from prompt_cli.domain.revision import CommitIsh as CommitIsh
     from prompt_cli.domain.revision import ExactVersion as ExactVersion
@@ -88,12 +88,12 @@ if TYPE_CHECKING:
     from prompt_cli.errors import VariableError as VariableError
     from prompt_cli.errors import VersionNotFoundError as VersionNotFoundError
     from prompt_cli.handlebars.runtime import Limits as Limits
+    from prompt_cli.history.diff import FileStatus as FileStatus
     from prompt_cli.history.protocol import ChangedPrompts as ChangedPrompts
     from prompt_cli.history.protocol import ChangeStoreProtocol as ChangeStoreProtocol
     from prompt_cli.history.protocol import PromptVersion as PromptVersion
     from prompt_cli.history.protocol import StoredSnapshot as StoredSnapshot
     from prompt_cli.history.protocol import VersionStoreProtocol as VersionStoreProtocol
-    from prompt_cli.history.status import FileStatus as FileStatus
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
     from prompt_cli.move import Move as Move
@@ -103,13 +103,13 @@ if TYPE_CHECKING:
     from prompt_cli.registry import PromptRegistry as PromptRegistry
     from prompt_cli.registry import RegistryTransaction as RegistryTransaction
     from prompt_cli.renderer import RenderRequest as RenderRequest
+    from prompt_cli.storage.backends import InMemoryStorage as InMemoryStorage
+    from prompt_cli.storage.backends import LayeredStorage as LayeredStorage
+    from prompt_cli.storage.backends import ResourceStorage as ResourceStorage
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
-    from prompt_cli.storage.layers import LayeredStorage as LayeredStorage
-    from prompt_cli.storage.layers import ResourceStorage as ResourceStorage
     from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
     from prompt_cli.storage.loader import LoadedPrompt as LoadedPrompt
     from prompt_cli.storage.loader import load_prompt as load_prompt
-    from prompt_cli.storage.memory import InMemoryStorage as InMemoryStorage
     from prompt_cli.storage.protocol import BulkReaderProtocol as BulkReaderProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol as StorageBackendProtocol
     from prompt_cli.storage.protocol import TransactionProtocol as TransactionProtocol
@@ -144,8 +144,8 @@ _HOMES = {
     "ImagePart": "domain.message",
     "TextPart": "domain.message",
     "ToolCall": "domain.message",
-    "Output": "domain.output",
-    "Tool": "domain.output",
+    "Output": "domain.prompt",
+    "Tool": "domain.prompt",
     "RenderedPrompt": "engines.rendered",
     "Message": "domain.message",
     "Role": "domain.message",
@@ -169,7 +169,7 @@ _HOMES = {
     "ChangeStoreProtocol": "history.protocol",
     "ChangedPrompts": "history.protocol",
     "StoredSnapshot": "history.protocol",
-    "FileStatus": "history.status",
+    "FileStatus": "history.diff",
     "BulkReaderProtocol": "storage.protocol",
     "ChatPromptTemplate": "domain.template",
     "PromptTemplate": "domain.template",
@@ -217,15 +217,15 @@ _HOMES = {
     "PromptRegistry": "registry",
     "RegistryTransaction": "registry",
     "DirectoryStorage": "storage.directory",
-    "LayeredStorage": "storage.layers",
+    "LayeredStorage": "storage.backends",
     "AsyncPromptLoader": "storage.loader",
     "LoadedPrompt": "storage.loader",
     "InvalidPromptFile": "storage.scan",
     "load_prompt": "storage.loader",
-    "InMemoryStorage": "storage.memory",
+    "InMemoryStorage": "storage.backends",
     "StorageBackendProtocol": "storage.protocol",
     "TransactionProtocol": "storage.protocol",
-    "ResourceStorage": "storage.layers",
+    "ResourceStorage": "storage.backends",
     "SyncPromptManager": "sync",
 }
 """The module below this package that each public name lives in."""

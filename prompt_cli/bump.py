@@ -23,8 +23,8 @@ from prompt_cli.errors import (
     StorageError,
 )
 from prompt_cli.history.commit import check_tag, tag_exists
+from prompt_cli.history.diff import FileStatus
 from prompt_cli.history.errors import NO_HISTORY, GitProblem
-from prompt_cli.history.status import FileStatus
 from prompt_cli.log import log
 from prompt_cli.resolver import apart
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.changes.includers import UNKNOWN_NAME, scan_partial_names
+from prompt_cli.changes.comparer import UNKNOWN_NAME, scan_partial_names
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.revision import ExactVersion
 from prompt_cli.domain.template import parse_template
@@ -24,8 +24,7 @@ from prompt_cli.handlebars import PartialBlockStatement, partial_uses, programs
 from prompt_cli.history.errors import NO_HISTORY
 from prompt_cli.log import log
 from prompt_cli.problems import Location
-from prompt_cli.yaml.splice import Splice, apply
-from prompt_cli.yaml.text import BOM
+from prompt_cli.yaml.text import BOM, Splice, apply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -24,7 +24,6 @@ from prompt_cli.errors import (
     VersionNotFoundError,
 )
 from prompt_cli.graph import components, shortest_path
-from prompt_cli.history.errors import NO_HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -316,6 +315,8 @@ class PromptResolver:
         try:
             return _Key(await self._find(here.prompt_id, revision, here.snapshot), here.prompt_id)
         except (VersionNotFoundError, PromptNotFoundError, HistoryError) as error:
+            from prompt_cli.history.errors import NO_HISTORY  # most prompts have no pins
+
             error.add_context(prompt_id=here.prompt_id)
             if isinstance(error, HistoryError) and error.reason not in NO_HISTORY:
                 raise

@@ -33,8 +33,9 @@ DEFAULT_TAG_OF_MANY = "{directory}/{id}@{version}"
 """The name of tags with several prompt directories, in which ids may be the same."""
 
 _RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on", "exclude")
-_HEADING = re.compile(r"""(?m)^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*["']?prompt-cli["']?[ \t]*\]""")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Patterns are compiled on use: most projects have no settings.
+_HEADING = r"""(?m)^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*["']?prompt-cli["']?[ \t]*\]"""
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _SETTINGS = ("directory", "former-directories", "levels", "base", "tag-format", *_RULE_SETTINGS)
 
 Value = TypeVar("Value")
@@ -108,7 +109,7 @@ def parse_settings(text: str, source: str) -> Settings | None:
             return None
     if not is_object(table):
         raise SettingsError("the settings of prompt-cli must be a table").at(Location(source))
-    heading = _HEADING.search(text) if is_pyproject else None
+    heading = re.search(_HEADING, text) if is_pyproject else None
     start = None if is_pyproject and heading is None else heading.end() if heading else 0
     return _settings(_SettingsFile(table, source, text, start))
 
@@ -238,7 +239,7 @@ def _directory(value: object, setting: str = "'directory'") -> str:
             f"{setting} must be a path below this file, without '..'",
             help="--directory names any directory for one command",
         )
-    if _CONTROL.search(value):  # reports name files in lines
+    if re.search(_CONTROL, value):  # reports name files in lines
         raise SettingsError(f"{setting} holds a control character", help="rename the directory")
     return value
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.ids import not_found
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import HistoryError, PromptNotFoundError, StorageError
-from prompt_cli.history.errors import GitProblem
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
@@ -335,8 +334,8 @@ def _project_of(storage: StorageBackendProtocol) -> Project:
 
 
 def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
+    from prompt_cli.storage.backends import LayeredStorage, LayeredVersionStore
     from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
-    from prompt_cli.storage.layers import LayeredStorage, LayeredVersionStore
 
     if isinstance(storage, LayeredStorage):
         directories = [layer for layer in storage.layers if isinstance(layer, DirectoryStorage)]
@@ -344,6 +343,8 @@ def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
             return LayeredVersionStore([(layer, _store_of(layer)) for layer in directories])
     elif isinstance(storage, DirectoryStorage):
         return _git_store(storage.root)
+    from prompt_cli.history.errors import GitProblem  # only this error needs it
+
     raise HistoryError(
         "no git history: these prompts are not in a directory",
         help="give a version_store",

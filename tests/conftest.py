@@ -22,6 +22,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write what the program prints into the golden files")
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what holds no tests, which is imported to look for doctests, with the packages of vendors."""
+    return True if collection_path.suffix == ".py" and not collection_path.name.startswith("test_") else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest test first, for at the end all workers but one would wait for it."""
     items.sort(key=lambda item: item.name != "test_tool_passes[mypy]")

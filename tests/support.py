@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -96,9 +97,10 @@ class Project:
         return done.stdout.decode().strip()
 
     def commit(self, message: str = "Change") -> str:
+        """Commit all files, and return the commit, which git prints: `[main 0123...] Change`."""
         self.git("add", "-A")
-        self.git("-c", "maintenance.auto=false", "commit", "-q", "--allow-empty", "-m", message)
-        return self.git("rev-parse", "HEAD")
+        options = ("-c", "maintenance.auto=false", "-c", "core.abbrev=no")
+        return committed(self.git(*options, "commit", "--allow-empty", "-m", message))
 
     def run(
         self, *arguments: str, stdin: bytes = b"", cwd: str = ".", environment: dict[str, str] | None = None
@@ -186,6 +188,13 @@ class Steps:
     def _trace(self, _frame: FrameType, _event: str, _argument: object) -> Any:
         self.count += 1
         return self._trace
+
+
+def committed(printed: str) -> str:
+    """Return the id in what `git commit` printed."""
+    match = re.search(r"([0-9a-f]{40,})\] ", printed)
+    assert match, printed
+    return match[1]
 
 
 class Golden(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import griffe
@@ -13,15 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REFERENCE = re.compile(r"; see `(\w+)\.(\w+)`\.")
-PACKAGE = griffe.load("prompt_cli", resolve_aliases=True)
 
 
-def public(name: str) -> griffe.Object:
-    item = PACKAGE[name]
-    return item.final_target if isinstance(item, griffe.Alias) else item
-
-
-PUBLIC = {name: public(name) for name in prompt_cli.__all__ if name != "__version__"}
+@cache
+def public() -> dict[str, griffe.Object]:
+    """Return the public names, read when a test needs them."""
+    package = griffe.load("prompt_cli", resolve_aliases=True)
+    items = {name: package[name] for name in prompt_cli.__all__ if name != "__version__"}
+    return {name: one.final_target if isinstance(one, griffe.Alias) else one for name, one in items.items()}
 
 
 def public_methods(item: griffe.Object) -> dict[str, griffe.Function]:
@@ -33,11 +33,11 @@ def documented_elsewhere(item: griffe.Object) -> Iterator[str]:
     """Yield the methods that a protocol documents for a class whose first paragraph names it, or "see `A.b`" does."""
     head = item.docstring.value.partition("\n\n")[0] if item.docstring else ""
     for name in re.findall(r"`(\w+)`", head):
-        if name in PUBLIC and is_protocol(PUBLIC[name]):
-            yield from PUBLIC[name].all_members  # of the protocols that it extends too
+        if name in public() and is_protocol(public()[name]):
+            yield from public()[name].all_members  # of the protocols that it extends too
     for name, method in public_methods(item).items():
         if method.docstring and (match := REFERENCE.search(method.docstring.value)):
-            source = public_methods(PUBLIC[match[1]])[match[2]]
+            source = public_methods(public()[match[1]])[match[2]]
             if names(source) == names(method):
                 yield name
 
@@ -77,5 +77,5 @@ def all_gaps(item: griffe.Object) -> Iterator[str]:
 
 
 def test_every_public_name_is_documented() -> None:
-    found = {name: list(all_gaps(item)) for name, item in PUBLIC.items()}
+    found = {name: list(all_gaps(item)) for name, item in public().items()}
     assert {name: gaps for name, gaps in found.items() if gaps} == {}

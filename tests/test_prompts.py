@@ -34,16 +34,17 @@ from prompt_cli.handlebars import (
     PathExpression,
     Program,
     SubExpression,
-    analyse,
     parse,
 )
+from prompt_cli.handlebars.analysis import analyse
 from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prompt_cli import Message, VariableSpec
-    from prompt_cli.handlebars import PartialReference, Template
+    from prompt_cli.handlebars import Template
+    from prompt_cli.handlebars.uses import PartialReference
 
 ROOT = Path(__file__).parent.parent
 DIRECTORY = ROOT / "prompts"

@@ -12,8 +12,6 @@ import pytest
 from tests.support import told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tests.support import Project
 
 PROGRAM = """
@@ -31,14 +29,15 @@ def hook(event, arguments):
 sys.addaudithook(hook)
 from prompt_cli.__main__ import answer
 try:
-    answer(sys.argv[1:])
+    for command in sys.argv[1:]:
+        answer(command.split())
 finally:
     print(*events, file=sys.stderr)
 """
 
 
 class Cost(NamedTuple):
-    """What a command did."""
+    """What commands did."""
 
     reads: int
     processes: int
@@ -46,8 +45,9 @@ class Cost(NamedTuple):
     walks: int = 0
 
 
-def cost(project: Project, *arguments: str, environment: dict[str, str] | None = None) -> Cost:
-    events = Counter(told(project, PROGRAM, *arguments, environment=environment))
+def cost(project: Project, *commands: str, environment: dict[str, str] | None = None) -> Cost:
+    """Run commands in one process, and return what they cost together."""
+    events = Counter(told(project, PROGRAM, *commands, environment=environment))
     return Cost(events["read"], events["process"], events["module"], events["walk"])
 
 
@@ -64,10 +64,9 @@ def prompts(project: Project, count: int) -> None:
 COMPLETING = {"COMP_WORDS": "prompt-cli\nrender\ng", "COMP_CWORD": "2", "_PROMPT_CLI_COMPLETE": "complete_bash"}
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["validate", "--help"], ["rule", "PC302"]])
-def test_what_needs_no_prompt_reads_none(repository: Project, arguments: list[str]) -> None:
+def test_what_needs_no_prompt_reads_none(repository: Project) -> None:
     prompts(repository, 5)
-    assert cost(repository, *arguments)[:2] == (0, 0)
+    assert cost(repository, "--version", "--help", "validate --help", "rule PC302")[:2] == (0, 0)
 
 
 def test_completing_reads_no_prompt_and_starts_nothing(repository: Project) -> None:
@@ -75,38 +74,38 @@ def test_completing_reads_no_prompt_and_starts_nothing(repository: Project) -> N
     assert cost(repository, environment=COMPLETING)[:2] == (0, 0)
 
 
-@pytest.mark.parametrize(("arguments", "reads"), [(("validate", "g0/p0"), 2), (("show", "g0/p0"), 1)])
-def test_one_prompt_costs_its_own_files(repository: Project, arguments: Sequence[str], reads: int) -> None:
+@pytest.mark.parametrize(("command", "reads"), [("validate g0/p0", 2), ("show g0/p0", 1)])
+def test_one_prompt_costs_its_own_files(repository: Project, command: str, reads: int) -> None:
     """However many others there are, and whether it is known or not."""
     prompts(repository, 5)
-    few = [cost(repository, *arguments) for _ in range(2)]
+    few = [cost(repository, command) for _ in range(2)]
     prompts(repository, 40)
-    many = [cost(repository, *arguments) for _ in range(2)]
+    many = [cost(repository, command) for _ in range(2)]
     assert few[1] == many[1] == Cost(reads, 0, few[1].modules)
     # What is not known yet is read to see that it is not, and then to be parsed.
     assert all(one.reads <= 2 * reads and one.processes == 0 for one in few + many)
 
 
-@pytest.mark.parametrize("arguments", [("validate", "--no-cache"), ("list",)])
-def test_twice_the_prompts_cost_twice_the_files(repository: Project, arguments: Sequence[str]) -> None:
+@pytest.mark.parametrize(("command", "times"), [("validate --no-cache", 1), ("list", 2)])
+def test_twice_the_prompts_cost_twice_the_files(repository: Project, command: str, times: int) -> None:
     prompts(repository, 20)
-    few = [cost(repository, *arguments) for _ in range(2)]
+    few = [cost(repository, command) for _ in range(times)]
     prompts(repository, 41)
     forget(repository)
-    many = [cost(repository, *arguments) for _ in range(2)]
+    many = [cost(repository, command) for _ in range(times)]
     for before, after in zip(few, many, strict=True):
         assert before[:2] == (21, 0)
         assert after[:2] == (2 * before.reads, 0)
         assert after.modules <= before.modules
 
 
-@pytest.mark.parametrize("named", ["group/greeting", "prompts/group/greeting.yaml", "./prompts/group/greeting.yaml"])
-def test_files_that_are_named_are_looked_at_alone(repository: Project, named: str) -> None:
+def test_files_that_are_named_are_looked_at_alone(repository: Project) -> None:
     repository.prompt("group/greeting")
     repository.prompt("group/other")
-    assert cost(repository, "validate", named).walks == 0
-    assert cost(repository, "validate", named).walks == 0
-    assert cost(repository, "validate", "group").walks > 0
+    for named in ("group/greeting", "prompts/group/greeting.yaml", "./prompts/group/greeting.yaml"):
+        assert cost(repository, *[f"validate {named}"] * 2).walks == 0, named
+        forget(repository)
+    assert cost(repository, "validate group").walks > 0
 
 
 def test_what_is_known_of_others_stays_when_one_is_named(repository: Project) -> None:

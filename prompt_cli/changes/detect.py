@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.changes.contract import output_changes, tool_changes
 from prompt_cli.changes.messages import ChatComparison, TextPair, title
 from prompt_cli.changes.partials import partial_changes
-from prompt_cli.changes.signature import format_value, signature_changes
+from prompt_cli.changes.signature import format_value, output_changes, signature_changes, tool_changes
 from prompt_cli.changes.text import TemplateTexts, match_names
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind, change
 from prompt_cli.domain.json_values import same_json

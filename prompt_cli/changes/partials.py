@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prompt_cli.changes.text import TemplateTexts
     from prompt_cli.domain.prompt import IncludeTree
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import PartialReference
+    from prompt_cli.handlebars.uses import PartialReference
     from prompt_cli.problems import DataPath
 
     HasValue: TypeAlias = Callable[[Names, VariableSpec], bool]
@@ -128,7 +128,7 @@ class NeedsReader:
         return self._inclusions[id(tree)][1]
 
     def _read_inclusions(self, tree: IncludeTree) -> Iterator[tuple[DataPath, PartialReference]]:
-        from prompt_cli.handlebars import analyse
+        from prompt_cli.handlebars.analysis import analyse
 
         names, type_of = tree.prompt.declared_names, type_reader(tree.prompt.variables)
         for path, content in tree.prompt.templates.items():
@@ -155,7 +155,7 @@ class NeedsReader:
 
     def _undeclared_names(self, tree: IncludeTree) -> Iterator[Names]:
         """Yield the undeclared names that a partial reads."""
-        from prompt_cli.handlebars import analyse
+        from prompt_cli.handlebars.analysis import analyse
 
         specs = tree.prompt.variables
         names, type_of = tree.prompt.declared_names, type_reader(specs)

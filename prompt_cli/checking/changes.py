@@ -13,7 +13,7 @@ from prompt_cli.domain.revision import CommitIsh, Tree
 from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
-from prompt_cli.rules.subject import Reuse, VersionContext
+from prompt_cli.rules.rule import Reuse, VersionContext
 from prompt_cli.storage.project import listing_of
 from prompt_cli.storage.scan import InvalidPromptFile, from_here, invalid_file_at
 

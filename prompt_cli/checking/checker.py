@@ -6,20 +6,26 @@ from contextlib import aclosing
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from prompt_cli.binder import bind_resolved
+from prompt_cli.binder import bind_resolved, tree_of
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import new_budget, reads_handlebars
-from prompt_cli.errors import HistoryError, PromptFormatError, PromptNotFoundError, StorageError, TemplateError
+from prompt_cli.errors import (
+    HistoryError,
+    PromptFormatError,
+    PromptManagerError,
+    PromptNotFoundError,
+    StorageError,
+    TemplateError,
+)
 from prompt_cli.log import log
 from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
+from prompt_cli.rules.rule import Subject
 from prompt_cli.rules.secrets import redact
-from prompt_cli.rules.selection import select_rules
-from prompt_cli.rules.subject import Subject
-from prompt_cli.rules.suppressions import BaseFile, apply_suppressions
+from prompt_cli.rules.selection import BaseFile, apply_suppressions, select_rules
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -28,9 +34,9 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import ExactVersion, Snapshot
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
-    from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.subject import VersionContext
-    from prompt_cli.rules.suppressions import ReportedFindings
+    from prompt_cli.rules.rule import VersionContext
+    from prompt_cli.rules.selection import ReportedFindings, Selection
+    from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.workspace import Workspace
 
@@ -38,8 +44,10 @@ if TYPE_CHECKING:
 _BATCH = 250
 """Prompts held in memory together; smaller batches would parse common partials again."""
 
-_SPLIT, _PIECES = 3, 4
-"""The number of last batches that are split, and of pieces of each: all processes then end at about the same time."""
+_SPLIT = 3
+"""The number of last batches that are split into pieces: all processes then end at about the same time."""
+_PIECE = 63
+"""Prompts of a piece."""
 
 _TOP = Region(1, 1, 1, 1)
 
@@ -62,6 +70,7 @@ class PromptChecker:
         contexts: The version contexts of prompts, by id; the version of other prompts is not checked.
         on_checked: Called after each prompt, for the progress.
         check_batches: Checks batches of the working tree, without version contexts, in other processes.
+        caches_prompts: Whether to cache parsed prompts, because they are checked again; partials always are.
     """
 
     def __init__(
@@ -72,12 +81,14 @@ class PromptChecker:
         contexts: Mapping[str, VersionContext] = MappingProxyType({}),
         on_checked: OnChecked | None = None,
         check_batches: CheckBatches | None = None,
+        caches_prompts: bool = True,
     ) -> None:
         self._workspace = workspace
         self._contexts = contexts
         self._on_checked = on_checked
         self._done = self._total = 0
         self._check_batches = check_batches
+        self._caches_prompts = caches_prompts
         self._selection = select_rules() if selection is None else selection
         # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
@@ -98,16 +109,7 @@ class PromptChecker:
         invalid_files: Sequence[InvalidPromptFile] = (),
         snapshot: Snapshot | None = None,
     ) -> Report:
-        """Check prompts.
-
-        Args:
-            prompt_ids: Their ids.
-            invalid_files: Invalid prompt files, with paths as shown to users.
-            snapshot: The state to read prompts and partials from; None is the working tree.
-
-        Returns:
-            The findings, and the checks that could not be done.
-        """
+        """Check prompts of a snapshot, by default the working tree, and report invalid files as findings."""
         for file in invalid_files:
             self._report_invalid_file(file)
         batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
@@ -149,7 +151,12 @@ class PromptChecker:
             notices[getattr(pinned, "notice", "")] = None
             return pinned
 
-        resolver = PromptResolver(find_pinned, self._workspace.registry.parse, self._engine)
+        def parse(content: bytes, prompt_id: str) -> LoadedPrompt:
+            use_cache = self._caches_prompts or prompt_id not in ids
+            return self._workspace.registry.parse(content, prompt_id, use_cache=use_cache)
+
+        ids = frozenset(prompt_ids)
+        resolver = PromptResolver(find_pinned, parse, self._engine)
         self._compiled = {}
         batch = await resolver.resolve_apart(prompt_ids, snapshot)
         for prompt_id in prompt_ids:
@@ -171,25 +178,26 @@ class PromptChecker:
         except HistoryError:
             return False
         except StorageError as error:
-            finding = _unreadable_file(self._workspace.registry.path_of(prompt_id), error)
-        else:
-            return False
-        results.not_checked.append(f"{finding.path}: {finding.message}")
-        self._report_unless_off(finding, results)
-        return True
+            path = self._workspace.registry.path_of(prompt_id)
+            message = f"the file cannot be read: {error.context.get('reason') or error.message}"
+            results.not_checked.append(f"{path}: {message}")
+            finding = finding_of(rule_of("PC001"), path, _TOP, message, error.help or "make the file readable")
+            self._report_unless_off(finding, results)
+            return True
+        return False
 
     def _check_one(self, resolved: ResolvedPrompt, results: CheckResults) -> None:
         renderable = None
         failure: PromptFormatError | TemplateError | None = None
         try:
-            renderable = bind_resolved(resolved, self._engine, self._compiled, new_budget(self._engine))
+            renderable = self._bind(resolved)
         except (PromptFormatError, TemplateError) as error:
             failure = error
         context = self._contexts.get(resolved.loaded.id)
-        findings = list(run_rules(Subject(resolved, renderable, context), self._rules))
+        findings = list(run_rules(Subject(resolved, renderable, context, failure), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_engine_error(failure, resolved))
-        not_run = _families_not_run(renderable, context, is_handlebars=resolved.is_handlebars)
+        not_run = _families_not_run(failure, context, is_handlebars=resolved.is_handlebars)
         base = self._base_file(context)
         reported = apply_suppressions(findings, resolved.loaded, self._selection, not_run=not_run, base=base)
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
@@ -197,6 +205,18 @@ class PromptChecker:
         if reason:
             results.not_checked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({reason})")
         _add_result(results, reported, resolved, hidden, is_checked=not reason)
+
+    def _bind(self, resolved: ResolvedPrompt) -> BoundPrompt | None:
+        """Return the prompt, ready to render its examples; None without examples.
+
+        Raises:
+            PromptFormatError: The file is invalid.
+            TemplateError: A template cannot be compiled, or a partial cannot be included.
+        """
+        if resolved.is_handlebars and not resolved.loaded.checked().examples:
+            tree_of(resolved)  # only other engines find more errors when they compile
+            return None
+        return bind_resolved(resolved, self._engine, self._compiled, new_budget(self._engine))
 
     def _why_not_checked(
         self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], reported: ReportedFindings
@@ -235,10 +255,7 @@ class PromptChecker:
 
 def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
     """Split the last batches, so that no process waits long for the last one."""
-    if len(batches) < _SPLIT * _PIECES:
-        return batches
-    size = -(-_BATCH // _PIECES)
-    pieces = [one[first : first + size] for one in batches[-_SPLIT:] for first in range(0, len(one), size)]
+    pieces = [one[first : first + _PIECE] for one in batches[-_SPLIT:] for first in range(0, len(one), _PIECE)]
     return [*batches[:-_SPLIT], *pieces]
 
 
@@ -265,18 +282,11 @@ def _add_result(
         results.checked[resolved.loaded.id] = CheckResult(path, findings, suppressed, hidden, files, resolved.has_pins)
 
 
-def _unreadable_file(path: str, error: StorageError) -> Finding:
-    """Return the finding for a file that cannot be read; the path is as users see it."""
-    message = f"the file cannot be read: {error.context.get('reason') or error.message}"
-    advice = error.help or "make the file readable"
-    return finding_of(rule_of("PC001"), path, _TOP, message, advice)
-
-
 def _families_not_run(
-    renderable: BoundPrompt | None, context: VersionContext | None, *, is_handlebars: bool
+    failure: PromptManagerError | None, context: VersionContext | None, *, is_handlebars: bool
 ) -> tuple[str, ...]:
     """Return the families of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
-    if renderable is None:
+    if failure is not None:
         return ("PC2", "PC3", "PC4", "PC5", "PC6")
     has_version = context is not None and context.comparison.verdict is not Verdict.UNJUDGED
     return (*(() if has_version else ("PC5",)), *(() if is_handlebars else ("PC2", "PC3")))

@@ -14,10 +14,9 @@ from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, parse
 from prompt_cli.log import log
 from prompt_cli.rules.catalogue import rule_of
 from prompt_cli.rules.pc4_content import without_invisible
-from prompt_cli.storage.layers import OverlaySnapshot
+from prompt_cli.storage.backends import OverlaySnapshot
 from prompt_cli.yaml.nodes import Lines
-from prompt_cli.yaml.splice import OverlapError, Splice, apply
-from prompt_cli.yaml.text import BOM
+from prompt_cli.yaml.text import BOM, OverlapError, Splice, apply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import Snapshot
     from prompt_cli.problems import DataPath
+    from prompt_cli.rules.rule import VersionContext
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.workspace import Workspace
 

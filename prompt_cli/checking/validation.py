@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.baseline import Baseline
     from prompt_cli.checking.checker import OnChecked
+    from prompt_cli.rules.rule import VersionContext
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
     from prompt_cli.workspace import Workspace
 
@@ -110,7 +110,7 @@ async def validate(
 
     if request is None or request.against is None:
         return [await run(one, is_only=len(workspaces) == 1) for one in workspaces]
-    from prompt_cli.changes.changeset import find_change_directories  # as above
+    from prompt_cli.changes.directories import find_change_directories  # as above
 
     reports: list[Report] = []
     for directories in await find_change_directories(workspaces, request.against, staged=request.staged):

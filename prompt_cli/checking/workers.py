@@ -32,7 +32,7 @@ _MOST = 8
 """Maximum number of processes; one process combines the results."""
 _FORKS = sys.platform == "linux"
 """Whether processes are forked, which takes a hundredth of the time of a new interpreter."""
-_LEAST = 2 if _FORKS else 8
+_LEAST = 2 if _FORKS else 16
 """The least number of batches for which several processes are faster."""
 
 _NO_PROCESSES = (OSError, ImportError, NotImplementedError)
@@ -52,13 +52,7 @@ class _Job(NamedTuple):
 async def check_in_processes(
     project: Project, options: RuleChoice, batches: Sequence[Sequence[str]]
 ) -> AsyncGenerator[CheckResults | None]:
-    """Yield the results of each batch, in order; None for a batch that must be checked in this process.
-
-    Args:
-        project: The project.
-        options: The choice of rules on the command line.
-        batches: The ids of prompts of the working tree.
-    """
+    """Yield the results of each batch of ids, in order; None for a batch that must be checked in this process."""
     count = min(len(batches), _processors(), _MOST)
     job = _Job(project.directory, project.root, project.git_directory, project.settings.choice, options)
     pool = _pool(count, job) if count > 1 and len(batches) >= _LEAST else None
@@ -85,7 +79,7 @@ class _Worker:
         self._notices: list[str] = []
         workspace = Workspace(project=project, on_notice=self._notices.append)
         selection = select_rules(job.settings, job.options, directory=project.shown(project.directory))
-        self._checker = PromptChecker(workspace, selection)
+        self._checker = PromptChecker(workspace, selection, caches_prompts=False)
         self._runner = asyncio.Runner()
 
     def check(self, prompt_ids: Sequence[str]) -> CheckResults:

@@ -14,8 +14,7 @@ from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.results import NO_RESULTS, CachedResults, ResultCache, with_cached
 from prompt_cli.checking.targets import exclude_files, id_at, list_files, select_present, shown_files
 from prompt_cli.checking.validation import check_changes, validate
-from prompt_cli.cli.output import note, write_report
-from prompt_cli.cli.progress import progress
+from prompt_cli.cli.output import note, progress, write_report
 from prompt_cli.domain.finding import Report
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import ExitCode
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
     from prompt_cli.checking.results import CheckResults
     from prompt_cli.cli.commands.validate import CachedCheck
     from prompt_cli.domain.revision import Snapshot
+    from prompt_cli.rules.rule import VersionContext
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
     from prompt_cli.storage.scan import InvalidPromptFile, Listing
@@ -232,7 +231,7 @@ async def _mark_fixable(
 
 async def _check_input(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
     """Check standard input as the content of a prompt's file."""
-    from prompt_cli.storage.layers import OverlaySnapshot
+    from prompt_cli.storage.backends import OverlaySnapshot
 
     if list(request.targets) != [STANDARD]:
         raise typer.BadParameter("it needs - as the only target", param_hint="--stdin-filename")

@@ -13,9 +13,16 @@ from typing import Annotated, Any, TypeAlias
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from prompt_cli.cli.completion import complete_ids, complete_references, with_titles
+from prompt_cli.cli.completion import (
+    SCRIPTS,
+    complete_ids,
+    complete_references,
+    current_shell,
+    install_script,
+    with_titles,
+)
 from prompt_cli.cli.context import LogFormat, session_of
-from prompt_cli.cli.output import ColorMode, drop_notices, is_colored
+from prompt_cli.cli.output import ColorMode, drop_notices, is_colored, write
 
 Reference: TypeAlias = Annotated[
     str,
@@ -99,8 +106,8 @@ def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str
 def parse_words(command: Any, context: Any, words: list[str], rest_parser: TyperCommand | TyperGroup) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
     """Parse the words of a command, and return the rest for a subcommand.
 
-    Typer imports Pydantic to convert a value, even None. So parameters that the words do not set keep their defaults,
-    and arguments, which are text in every command, stay as they are; for completion all values do.
+    Typer builds a Pydantic validator to convert a value, even None. So parameters that the words do not set keep their
+    defaults, and texts stay as they are; for completion all values do.
 
     Args:
         command: The command.
@@ -114,7 +121,7 @@ def parse_words(command: Any, context: Any, words: list[str], rest_parser: Typer
         value, source = parameter.consume_value(context, values)
         if value is None and (is_completion or not parameter.required):
             continue
-        is_text = parameter.param_type_name == "argument" and value is not None
+        is_text = value is not None and _is_text(parameter)
         if parameter.expose_value and (is_text or is_completion):
             context.set_parameter_source(parameter.name, source)
             context.params[parameter.name] = value
@@ -179,15 +186,18 @@ def _change_directory(value: list[str] | None) -> None:
             raise typer.BadParameter(f"cannot change to {directory!r}: {error.strerror}", param_hint="-C") from error
 
 
+def _is_text(parameter: Any) -> bool:  # noqa: ANN401 - the same
+    # Every argument is text. Releases of Typer without descriptors convert text without Pydantic.
+    descriptor = getattr(parameter, "type_descriptor", None)
+    return parameter.param_type_name == "argument" or getattr(descriptor, "annotation", None) in (str, list[str])
+
+
 def _is_flag(parameter: Any) -> bool:  # noqa: ANN401 - the same
     return bool(getattr(parameter, "is_flag", False) or getattr(parameter, "count", False))
 
 
 def _install_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - the same
     if value and not context.resilient_parsing:
-        from prompt_cli.cli.completion_scripts import current_shell, install_script
-        from prompt_cli.cli.output import write
-
         shell = current_shell()
         write(f"{shell} completion installed in {install_script(shell)}; open a new shell to use it\n")
         raise typer.Exit
@@ -195,9 +205,6 @@ def _install_completion(context: Any, _parameter: Any, value: Any) -> None:  # n
 
 def _show_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - the same
     if value and not context.resilient_parsing:
-        from prompt_cli.cli.completion_scripts import SCRIPTS, current_shell
-        from prompt_cli.cli.output import write
-
         write(SCRIPTS[current_shell()])
         raise typer.Exit
 

@@ -1,10 +1,12 @@
-"""The only writer: data to standard output, everything else to standard error."""
+"""The only writer: data to standard output; messages, errors and progress to standard error."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+import time
+from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 from itertools import pairwise
@@ -14,8 +16,10 @@ from prompt_cli.errors import StorageError
 from prompt_cli.reporting.terminal import Code, Table, json_text, one_line, plain_text, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from rich.progress import Progress
 
     from prompt_cli.domain.finding import Report, Severity
     from prompt_cli.errors import PromptManagerError
@@ -32,6 +36,9 @@ class ColorMode(StrEnum):
 
 _DRAWN_FORMATS = ("text", "concise")
 """Formats of reports for people, with paths relative to the current directory; programs read the others elsewhere."""
+
+_PROGRESS_DELAY = 1.0
+_PROGRESS_INTERVAL = 0.1
 
 _color_mode: ContextVar[ColorMode] = ContextVar("color_mode", default=ColorMode.AUTO)
 _top: ContextVar[Path | None] = ContextVar("top", default=None)
@@ -205,12 +212,11 @@ async def write_result(content: bytes, output: Path | None) -> None:
 
 
 def _located_here(report: Report) -> Report:
-    """Return a report whose paths are relative to the current directory."""
-    paths = {one: from_here(one) for one in {*report.paths, *(finding.path for finding in report.findings)}}
+    """Return a report whose findings have paths relative to the current directory."""
+    paths = {one: from_here(one) for one in {finding.path for finding in report.findings}}
     return report._replace(
         findings=tuple(one._replace(path=paths[one.path]) for one in report.findings),
         sources={paths.get(path, path): text for path, text in report.sources.items()},
-        paths=tuple(paths[one] for one in report.paths),
     )
 
 
@@ -303,6 +309,25 @@ def write_message(text: str) -> None:
     write_drawn(screen.text(), sys.stderr)
 
 
+@contextmanager
+def progress(delay: float = _PROGRESS_DELAY) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on a terminal once the work takes long.
+
+    Yields a callback that takes the number of finished items and of all items.
+
+    Args:
+        delay: Seconds before the bar is shown.
+    """
+    if is_quiet() or not sys.stderr.isatty():
+        yield lambda _finished, _total: None
+        return
+    bar = _ProgressBar(delay)
+    try:
+        yield bar.update
+    finally:
+        bar.close()
+
+
 def page(text: str) -> None:
     """Show text in ``$PAGER``; as with `write_drawn`, untrusted parts must be `visible` already."""
     import pydoc  # slower to import than most commands run
@@ -322,3 +347,37 @@ def _write(stream: BinaryIO, content: bytes, name: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if not isinstance(error, BrokenPipeError):
             raise StorageError(f"{name} could not be written: {error.strerror}") from error
+
+
+class _ProgressBar:
+    """A bar that is drawn after a delay, then at most every 0.1 seconds."""
+
+    def __init__(self, delay: float) -> None:
+        self._next_draw = time.monotonic() + delay
+        self._progress: Progress | None = None
+
+    def update(self, finished: int, total: int) -> None:
+        now = time.monotonic()
+        if now < self._next_draw:
+            return
+        self._next_draw = now + _PROGRESS_INTERVAL
+        if self._progress is None:
+            self._progress = _start_bar(total)
+        self._progress.update(self._progress.task_ids[0], completed=finished, refresh=True)
+
+    def close(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+
+def _start_bar(total: int) -> Progress:
+    from rich.console import Console  # slow to import
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("checking prompts"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    # Rich reads other variables of the environment, and none of the options.
+    console = Console(stderr=True, color_system="auto" if is_colored(sys.stderr) else None, no_color=False)
+    progress_bar = Progress(*columns, console=console, transient=True, auto_refresh=False)
+    progress_bar.add_task("", total=total)
+    progress_bar.start()
+    return progress_bar

@@ -1,16 +1,17 @@
-"""Base of the prompt models."""
+"""Base of the prompt models, and their errors in the words of authors."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import (
     NUMBER_RANGE,
     FrozenDict,
@@ -20,15 +21,19 @@ from prompt_cli.domain.json_values import (
     is_text,
     json_type,
     same_json,
+    with_article,
 )
+from prompt_cli.problems import DataPath, ModelProblem, Problem
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
     from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import ErrorDetails
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 
 # An attribute in a docstring of Google's style: its name and description, with continuation lines.
-_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
+_ATTRIBUTE = r"(?m)^    (\w+): (.*(?:\n        .*)*)"
 
 
 def describe_model(schema: dict[str, Any], model: type[BaseModel]) -> None:
@@ -40,7 +45,7 @@ def _describe(schema: dict[str, Any], aliases: Mapping[str, str]) -> None:
     """Describe a schema by the first paragraph of its docstring, and the properties by the attributes."""
     docstring = schema.pop("description", "")
     properties = schema.get("properties", {})
-    for name, text in _ATTRIBUTE.findall(docstring.partition("Attributes:\n")[2].partition("\n\n")[0]):
+    for name, text in re.findall(_ATTRIBUTE, docstring.partition("Attributes:\n")[2].partition("\n\n")[0]):
         if (property_ := properties.get(aliases.get(name))) is not None:
             property_["description"] = _plain(text)
     for property_ in properties.values():
@@ -182,3 +187,124 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 Frozen: TypeAlias = Annotated[Mapping[Key, Value], AfterValidator(FrozenDict)]
 """A field that holds a mapping that cannot be changed."""
+
+
+# Errors that the models raise; every other error of Pydantic is a "wrong_value".
+_OWN_KINDS: Mapping[str, ModelProblem] = {kind: kind for kind in get_args(ModelProblem)}
+_EXPECTED: Mapping[str, str] = {
+    "string_type": "a string",
+    "int_type": "an integer",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+_TYPE_NAMES: Mapping[str, str] = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "list": "array",
+    "dict": "object",
+}
+"""The names of types in JSON Schema, by their names in Python."""
+_SCALARS = "null", "boolean", "integer", "number"
+
+
+def problems_of(
+    error: ValidationError, data: Mapping[str, object], allowed_keys: Callable[[DataPath], Iterable[str]]
+) -> tuple[Problem, ...]:
+    """Convert Pydantic's errors with the data of a prompt's file to problems, in Pydantic's order.
+
+    `allowed_keys` returns the keys that may stand beside the last segment of a path.
+    """
+    problems: dict[Problem, None] = {}
+    for detail in error.errors(include_url=False):
+        # Pydantic counts only the valid items of a list, so it calls a list of invalid ones too short.
+        if detail["type"] != "too_short" or not detail["input"]:
+            problems[_problem(detail, data, allowed_keys)] = None
+    return tuple(problems)
+
+
+def _problem(
+    detail: ErrorDetails, data: Mapping[str, object], allowed_keys: Callable[[DataPath], Iterable[str]]
+) -> Problem:
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    # A validator of a whole model names the invalid key by "at".
+    path = (*_path_in(data, detail["loc"], missing=kind == "missing"), *context.get("at", ()))
+    name, value = str(path[-1]) if path else "", context.get("value", value)
+    match kind:
+        case "missing":
+            return Problem(f"{name!r} is missing", "missing_field", path)
+        case "extra_forbidden":
+            help_ = suggest(name, allowed_keys(path), "free data goes under 'metadata'" if len(path) == 1 else "")
+            return Problem(f"unknown key {name!r}", "unknown_field", path, help_)
+        case "literal_error" | "enum":
+            choices = str(context["expected"])
+            help_ = _suggest_choice(str(value), choices.replace("'", "").replace(" or ", ", ").split(", "))
+            return Problem(f"{name!r} must be one of {choices}", "wrong_value", path, help_)
+        case _ if kind in _EXPECTED:
+            # A template is a string in files, and a model only in Python.
+            expected = "a string" if path == ("template",) else _EXPECTED[kind]
+            message = f"{_subject(path)} must be {expected}, not {_yaml_type(value)}"
+            return Problem(message, "wrong_value", path, _quoting_help(expected, value, path))
+        case "value_error":
+            return Problem(str(context["error"]), "wrong_value", path)
+    help_ = str(context.get("help", ""))
+    return Problem(_reword(detail["msg"], path), _OWN_KINDS.get(kind, "wrong_value"), path, help_)
+
+
+def _path_in(data: object, location: Iterable[str | int], *, missing: bool) -> DataPath:
+    """Drop the segments of a location that name models and union members instead of keys of the data."""
+    path: list[str | int] = []
+    skipped: str | int | None = None
+    for segment in location:
+        if is_object(data) and segment in data:
+            data = data[str(segment)]
+        elif is_array(data) and isinstance(segment, int) and segment < len(data):
+            data = data[segment]
+        else:
+            skipped = segment
+            continue
+        path.append(segment)
+    return (*path, skipped) if missing and skipped is not None else tuple(path)
+
+
+def _subject(path: DataPath) -> str:
+    names = [segment for segment in path if isinstance(segment, str)]
+    if not path:
+        return "a prompt"
+    return f"each of {names[-1]!r}" if isinstance(path[-1], int) and names else repr(names[-1])
+
+
+def _yaml_type(value: object) -> str:
+    name = {"object": "mapping", "array": "list"}.get(json_type(value), json_type(value))
+    return with_article(name)
+
+
+def _suggest_choice(value: str, choices: Sequence[str]) -> str:
+    name = _TYPE_NAMES.get(value.lower(), "")
+    return f"did you mean {name!r}?" if name in choices else suggest(value, choices)
+
+
+def _quoting_help(expected: str, value: object, path: DataPath) -> str:
+    kind = json_type(value)
+    if expected == "a string" and kind in _SCALARS:
+        return "put it in quotes"
+    if expected == "a string" and kind == "object":
+        return "put it in quotes: a colon and a space make a mapping of it"
+    if expected == "a mapping" and path[:1] == ("variables",) and kind == "string":
+        return f"write it as {{type: {value}}}"
+    return "write it as [one, two]" if expected == "a list" else ""
+
+
+def _reword(message: str, path: DataPath) -> str:
+    if message.startswith("String should match pattern"):
+        return f"{_subject(path)} has characters that are not allowed here"
+    for technical in ("Input should", "String should", "Tuple should", "Value should"):
+        message = message.replace(technical, f"{_subject(path)} should")
+    return message.replace(" after validation, not 0", "")

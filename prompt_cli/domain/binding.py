@@ -29,14 +29,15 @@ from prompt_cli.domain.json_values import (
 from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec
 from prompt_cli.errors import VariableError
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
-from prompt_cli.problems import DataPath, Problem, format_path
+from prompt_cli.problems import DataPath, Problem, ValueProblem, format_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
-_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
+# Both expressions are compiled on first use: most values are strings.
+_INTEGER = r"[+-]?[0-9]+"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -47,14 +48,9 @@ class _InvalidTextError(Exception):
 def read_values(
     specs: Mapping[str, VariableSpec], texts: Iterable[tuple[str, str]]
 ) -> tuple[dict[str, JsonValue], tuple[Problem, ...]]:
-    """Read ``NAME=VALUE`` pairs by the declared types; the text of an undeclared name is returned as it is.
+    """Read names with texts by the declared types, and return the values with a problem for each unreadable text.
 
-    Args:
-        specs: The variables by name.
-        texts: Names and texts; the last text of a name wins.
-
-    Returns:
-        The values by name, and a problem for each text that cannot be read. No problem holds a text.
+    The last text of a name wins; that of an undeclared name is returned as it is. No problem holds a text.
     """
     values: dict[str, JsonValue] = {}
     problems: list[Problem] = []
@@ -84,9 +80,9 @@ def _read(spec: VariableSpec, text: str) -> JsonValue:
     if spec.nullable and stripped == "null":
         return None
     match spec.type:
-        case "integer" | "number" if _INTEGER.fullmatch(stripped):
+        case "integer" | "number" if re.fullmatch(_INTEGER, stripped):
             return _in_range(int, stripped)
-        case "number" if _NUMBER.fullmatch(stripped):
+        case "number" if re.fullmatch(_NUMBER, stripped):
             return _in_range(float, stripped)
         case "boolean" if stripped.lower() in _BOOLEANS:
             return _BOOLEANS[stripped.lower()]
@@ -132,45 +128,6 @@ class _TooMuchWorkError(Exception):
     """Error of a spent budget, by defaults in lists in defaults, or by one value under many aliases."""
 
 
-class _State:
-    """The state of one binding: its budget, and whether the current value is in a sensitive one.
-
-    Problems of a sensitive value show neither its keys nor similar choices.
-    """
-
-    __slots__ = ("_budget", "_choices", "_hints", "sensitive")
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._choices: dict[int, frozenset[object]] = {}
-        self._hints = _MAX_LISTED
-        self.sensitive = False
-
-    def spend(self, work: int) -> None:
-        self._budget.remaining -= work
-        if self._budget.remaining < 0:
-            raise _TooMuchWorkError
-
-    def allows(self, spec: VariableSpec, value: JsonValue) -> bool:
-        """Return whether a value is one of the choices; many choices are found by hash."""
-        enum = spec.enum or ()
-        if len(enum) <= _MAX_LISTED:
-            return value in enum if type(value) is str else any(same_json(value, one) for one in enum)
-        choices = self._choices.get(id(spec))
-        if choices is None:
-            choices = self._choices[id(spec)] = frozenset(map(json_key, enum))
-        return not (is_array(value) or is_object(value)) and json_key(value) in choices
-
-    def child_path(self, path: DataPath, key: str | int) -> DataPath:
-        """Return the path of a value without a spec; in a sensitive value, the path of that value."""
-        return path if self.sensitive else (*path, key)
-
-    def may_suggest(self) -> bool:
-        """Return whether the help may have another similar name; a search takes time."""
-        self._hints -= 1
-        return self._hints >= 0
-
-
 class Binding(NamedTuple):
     """The values that fit, with defaults, owned by the caller, and a problem for each value that does not fit."""
 
@@ -181,10 +138,7 @@ class Binding(NamedTuple):
 def bind(specs: Mapping[str, VariableSpec], values: JsonObject, budget: Budget | None = None) -> dict[str, JsonValue]:
     """Return values bound to variables: the values, with defaults for missing ones at every depth.
 
-    Args:
-        specs: The variables by name.
-        values: The values by name.
-        budget: The work it may do, shared with rendering; a new one if None.
+    The budget is the work it may do, shared with rendering.
 
     Raises:
         VariableError: Values do not fit; the error holds every problem.
@@ -200,13 +154,13 @@ def try_bind(specs: Mapping[str, VariableSpec], values: JsonObject, budget: Budg
     if not is_object(values):
         message = f"values must be an object with a value for each variable, not {with_article(json_type(values))}"
         return Binding({}, (Problem(message, "wrong_type"),))
-    state = _State(budget or Budget(PROMPT_OPTIONS.limits.work))
-    unknown = [_unknown(str(name), specs, state) for name in values if name not in specs]
+    binder = _Binder(budget or Budget(PROMPT_OPTIONS.limits.work))
+    unknown = [binder.unknown(str(name), specs) for name in values if name not in specs]
     try:
-        bound, problems = _bind_names(specs, values, (), state)
+        bound = binder.bind_names(specs, values)
     except _TooMuchWorkError:
         return Binding({}, (Problem("too many values and defaults", "out_of_bounds"), *unknown))
-    return Binding(bound, (*problems, *unknown))
+    return Binding(bound, (*binder.problems, *unknown))
 
 
 def variable_error(problems: Sequence[Problem]) -> VariableError:
@@ -217,30 +171,29 @@ def variable_error(problems: Sequence[Problem]) -> VariableError:
 
 
 def default_problems(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator[tuple[DataPath, Problem]]:
-    """Yield the path of a spec, and a problem of a default or a choice that does not fit it.
-
-    Args:
-        specs: All specs of a prompt, at any depth, with their paths.
-    """
-    state = _State(Budget(_WORK_OF_OWN_VALUES))
+    """Yield the paths of specs, each with a problem of a default or a choice that does not fit it."""
+    binder = _Binder(Budget(_WORK_OF_OWN_VALUES))
     for at, spec in specs:
         for path, value in _own_values(spec):
+            binder.problems.clear()
             try:
-                yield from ((at, problem) for problem in _bind_value(spec, value, path, state)[1])
+                binder.bind_value(spec, value, path)
             except _TooMuchWorkError:
                 message = f"{format_path(path)} and the values before it hold more than can be checked"
                 yield at, Problem(message, "out_of_bounds", path)
                 return
+            yield from ((at, problem) for problem in binder.problems)
 
 
 def answer_problems(spec: VariableSpec, answer: JsonValue) -> Iterator[Problem]:
     """Yield the problems of an answer with the schema of an output; other fields are problems too."""
-    state = _State(Budget(_WORK_OF_OWN_VALUES))
+    binder = _Binder(Budget(_WORK_OF_OWN_VALUES))
     try:
-        yield from _bind_value(spec, answer, ("answer",), state)[1]
+        binder.bind_value(spec, answer, ("answer",))
     except _TooMuchWorkError:
         yield Problem("the answer holds more than can be checked", "out_of_bounds", ("answer",))
         return
+    yield from binder.problems
     yield from _undeclared_fields(spec, answer, ("answer",))
 
 
@@ -266,30 +219,179 @@ def _own_values(spec: VariableSpec) -> Iterator[tuple[DataPath, JsonValue]]:
         yield ("enum", n), choice
 
 
-def _bind_names(specs: Mapping[str, VariableSpec], values: JsonObject, path: DataPath, state: _State) -> Binding:
-    bound: dict[str, JsonValue] = {}
-    problems: list[Problem] = []
-    state.spend(_WORK_OF_VALUE * (len(specs) + len(values)))
-    for name, spec in specs.items():
-        if name in values:
-            bound[name], value_problems = _bind_value(spec, values[name], (*path, name), state)
-            problems.extend(value_problems)
-        elif spec.has_default:
-            # Bound too: the properties of an object that is a default have defaults of their own.
-            bound[name] = _bind_value(spec, _copy(spec.default, state), (*path, name), state)[0]
-        elif spec.required:
-            about = f": {spec.description}" if spec.description else ""
-            message = f"{format_path((*path, name))} is missing ({describe(spec)}{about})"
-            problems.append(Problem(message, "missing_variable", (*path, name)))
-    return Binding(bound, tuple(problems))
+class _Binder:
+    """Binder of values to specs, which collects the problems of values that do not fit.
 
+    Problems of a sensitive value show neither its keys nor similar choices.
+    """
 
-def _copy(default: JsonValue, state: _State) -> JsonValue:
-    """Return a default, copied if callers could change it."""
-    if type(default) is str or not (is_object(default) or is_array(default)):
-        return default
-    state.spend(_WORK_OF_VALUE * _count(default))
-    return cast("JsonValue", plain_json(default))
+    __slots__ = ("_budget", "_choices", "_hints", "_is_sensitive", "problems")
+
+    def __init__(self, budget: Budget) -> None:
+        self.problems: list[Problem] = []
+        self._budget = budget
+        self._choices: dict[int, frozenset[object]] = {}
+        self._hints = _MAX_LISTED
+        self._is_sensitive = False
+
+    def bind_names(
+        self, specs: Mapping[str, VariableSpec], values: JsonObject, path: DataPath = ()
+    ) -> dict[str, JsonValue]:
+        """Return the values of variables, or of the properties of an object."""
+        bound: dict[str, JsonValue] = {}
+        self._spend(_WORK_OF_VALUE * (len(specs) + len(values)))
+        for name, spec in specs.items():
+            if name in values:
+                bound[name] = self.bind_value(spec, values[name], (*path, name))
+            elif spec.has_default:
+                bound[name] = self._bind_default(spec, (*path, name))
+            elif spec.required:
+                about = f": {spec.description}" if spec.description else ""
+                self._refuse((*path, name), f"is missing ({describe(spec)}{about})", "missing_variable")
+        return bound
+
+    def bind_value(self, spec: VariableSpec, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - JSON or media
+        """Return a value with the defaults in it."""
+        if not spec.sensitive or self._is_sensitive:
+            return self._bind_typed(spec, value, path)
+        self._is_sensitive = True
+        try:
+            return self._bind_typed(spec, value, path)
+        finally:
+            self._is_sensitive = False
+
+    def unknown(self, name: str, specs: Mapping[str, VariableSpec]) -> Problem:
+        """Return the problem of a value for a variable that is not declared."""
+        more = ", ..." if len(specs) > _MAX_LISTED else ""
+        variables = f"valid variables: {', '.join(islice(specs, _MAX_LISTED))}{more}"
+        candidates = islice(specs, _MAX_COMPARED if self._may_suggest() else 0)
+        help_ = suggest(name, candidates, variables if specs else "the prompt has no variables")
+        return Problem(f"unknown variable {name!r}", "unknown_variable", (name,), help_)
+
+    def _spend(self, work: int) -> None:
+        self._budget.remaining -= work
+        if self._budget.remaining < 0:
+            raise _TooMuchWorkError
+
+    def _refuse(self, path: DataPath, reason: str, kind: ValueProblem = "wrong_type", help_: str = "") -> None:
+        self.problems.append(Problem(f"{format_path(path)} {reason}", kind, path, help_))
+
+    def _may_suggest(self) -> bool:
+        """Return whether the help may have another similar name; a search takes time."""
+        self._hints -= 1
+        return self._hints >= 0
+
+    def _bind_default(self, spec: VariableSpec, path: DataPath) -> JsonValue:
+        """Return a default; the properties of an object have defaults of their own."""
+        default, count = spec.default, len(self.problems)
+        if is_object(default) or is_array(default):  # callers may change what they get
+            self._spend(_WORK_OF_VALUE * _count(default))
+            default = cast("JsonValue", plain_json(default))
+        bound: JsonValue = self.bind_value(spec, default, path)
+        del self.problems[count:]  # the prompt is at fault, not the values
+        return bound
+
+    def _bind_typed(self, spec: VariableSpec, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - as above
+        if value is None:
+            if not spec.nullable:
+                self._refuse(path, f"must be {describe(spec)}, not null")
+            return value
+        if not _FITS[spec.type](value):
+            return self._bind_input(spec, value, path)
+        if spec.type == "integer":
+            value = int(value)  # type: ignore[arg-type] # the check above let only whole numbers through
+        if spec.is_limited:
+            self._check_limits(spec, value, path)
+        if type(value) is str:  # as most
+            if not value.isascii():
+                self._spend(len(value))  # read for surrogates
+        elif is_object(value):
+            return self._bind_object(spec.properties or {}, value, path)  # type: ignore[arg-type] # an object of JSON values
+        elif is_array(value):
+            return self._bind_array(spec.items, value, path)  # type: ignore[arg-type] # an array of JSON values
+        return value
+
+    def _bind_array(self, spec: VariableSpec | None, value: Sequence[JsonValue], path: DataPath) -> Sequence[JsonValue]:
+        if spec is None:
+            self._check_numbers(value, path)
+            return value
+        self._spend(_WORK_OF_ITEM * len(value))
+        return [self.bind_value(spec, item, (*path, n)) for n, item in enumerate(value)]
+
+    def _bind_object(
+        self, specs: Mapping[str, VariableSpec], value: JsonObject, path: DataPath
+    ) -> dict[str, JsonValue]:
+        bound = self.bind_names(specs, value, path)
+        for key in value:
+            if key not in specs:
+                self._check_numbers(value[key], self._child_path(path, key))
+        return {**value, **bound}  # in the caller's order, which `each` over the object shows
+
+    def _bind_input(self, spec: VariableSpec, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - as above
+        """Return an image, a file or messages, types that JSON does not have; refuse every other value."""
+        if spec.type not in INPUT_TYPES:
+            self._refuse(path, f"must be {describe(spec)}, not {_kind_of(value, spec)}")
+            return value
+        from prompt_cli.domain.media import Media, MediaFacts
+        from prompt_cli.domain.message import Conversation, TurnError, parse_messages  # most prompts hold text alone
+
+        self._spend(_WORK_OF_VALUE * (len(value) if is_array(value) else 1))
+        try:
+            if spec.type != "messages":
+                media = Media.parse(value, spec.type)
+                self._spend(len(media.data or "") // _BASE64_PER_WORK)
+                return MediaFacts(media)
+            bound = Conversation(parse_messages(value, str(path[0])))
+        except TurnError as error:
+            self._refuse(path if self._is_sensitive else (*path, *error.path), str(error), help_=error.help)
+            return value
+        except ValueError as error:
+            self._refuse(path, str(error))
+            return value
+        if spec.is_limited:
+            self._check_limits(spec, value, path)
+        return bound
+
+    def _child_path(self, path: DataPath, key: str | int) -> DataPath:
+        """Return the path of a value without a spec; in a sensitive value, the path of that value."""
+        return path if self._is_sensitive else (*path, key)
+
+    def _check_numbers(self, value: object, path: DataPath) -> None:
+        """Refuse the first number that JSON cannot express, in a value without a spec."""
+        pending, visited = [(value, path)], set[int]()
+        while pending:
+            one, at = pending.pop()
+            if isinstance(one, int | float) and not in_number_range(one):
+                self._refuse(at, f"is {_out_of_range(one)}")
+                return
+            if (is_object(one) or is_array(one)) and id(one) not in visited:
+                visited.add(id(one))
+                items = one.items() if is_object(one) else enumerate(one)
+                pending += [(item, self._child_path(at, key)) for key, item in items if not isinstance(item, str)]
+
+    def _check_limits(self, spec: VariableSpec, value: JsonValue, path: DataPath) -> None:
+        if spec.enum is not None and not self._allows(spec, value):
+            more = f" and {len(spec.enum) - _MAX_LISTED:,} more" if len(spec.enum) > _MAX_LISTED else ""
+            choices = ", ".join(str(one) for one in spec.enum[:_MAX_LISTED])
+            help_ = _similar_choice(spec, value) if not self._is_sensitive and self._may_suggest() else ""
+            self._refuse(path, f"must be one of {choices}{more}", "wrong_enum", help_)
+        if isinstance(value, str) and spec.pattern_matcher and not spec.pattern_matcher.isinstance_python(value):
+            self._refuse(path, f"does not match the pattern {spec.pattern}", "wrong_pattern")
+        size, low, high, verb, unit = _measure(spec, value)
+        if low is not None and size < low:
+            self._refuse(path, f"must {verb} at least {low}{_plural(unit, low)}", "out_of_bounds")
+        if high is not None and size > high:
+            self._refuse(path, f"must {verb} at most {high}{_plural(unit, high)}", "out_of_bounds")
+
+    def _allows(self, spec: VariableSpec, value: JsonValue) -> bool:
+        """Return whether a value is one of the choices; many choices are found by hash."""
+        enum = spec.enum or ()
+        if len(enum) <= _MAX_LISTED:
+            return value in enum if type(value) is str else any(same_json(value, one) for one in enum)
+        choices = self._choices.get(id(spec))
+        if choices is None:
+            choices = self._choices[id(spec)] = frozenset(map(json_key, enum))
+        return not (is_array(value) or is_object(value)) and json_key(value) in choices
 
 
 def _count(value: object) -> int:
@@ -299,108 +401,8 @@ def _count(value: object) -> int:
     return 1 + sum(map(_count, value)) if is_array(value) else 1
 
 
-def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
-    if not spec.sensitive or state.sensitive:
-        return _bind_typed(spec, value, path, state)
-    state.sensitive = True
-    try:
-        return _bind_typed(spec, value, path, state)
-    finally:
-        state.sensitive = False
-
-
-def _bind_typed(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
-    if value is None:
-        problem = Problem(f"{format_path(path)} must be {describe(spec)}, not null", "wrong_type", path)
-        return value, () if spec.nullable else (problem,)
-    if not _FITS[spec.type](value):
-        return _bind_input(spec, value, path, state)
-    if spec.type == "integer":
-        value = int(value)  # type: ignore[arg-type] # the check above let only whole numbers through
-    problems = list(_constraints(spec, value, path, state)) if spec.is_limited else []
-    if type(value) is str:  # as most
-        if not value.isascii():
-            state.spend(len(value))  # read for surrogates
-        return value, problems
-    if spec.items is not None and is_array(value):
-        state.spend(_WORK_OF_ITEM * len(value))
-        bound = [_bind_value(spec.items, item, (*path, n), state) for n, item in enumerate(value)]  # type: ignore[arg-type] # an array of JSON values
-        problems += [problem for _, item_problems in bound for problem in item_problems]
-        return [item for item, _ in bound], problems
-    if is_object(value):
-        bound_object, object_problems = _bind_object(spec.properties or {}, value, path, state)  # type: ignore[arg-type] # an object of JSON values
-        return bound_object, [*problems, *object_problems]
-    if value and is_array(value):
-        problems += _number_problems(value, path, state)
-    return value, problems
-
-
-def _bind_object(specs: Mapping[str, VariableSpec], value: JsonObject, path: DataPath, state: _State) -> Binding:
-    bound, problems = _bind_names(specs, value, path, state)
-    if not value.keys() <= specs.keys():
-        others = [key for key in value if key not in specs]
-        problems += tuple(
-            one for key in others for one in _number_problems(value[key], state.child_path(path, key), state)
-        )
-    # The order is the caller's: `each` over the object shows it.
-    return Binding({**value, **bound}, problems)
-
-
-def _bind_input(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
-    """Bind an image, a file or messages, types that JSON does not have, and refuse every other value."""
-    if spec.type not in INPUT_TYPES:
-        message = f"{format_path(path)} must be {describe(spec)}, not {_kind_of(value, spec)}"
-        return value, (Problem(message, "wrong_type", path),)
-    from prompt_cli.domain.conversation import Conversation, TurnError, parse_messages  # most prompts hold text alone
-    from prompt_cli.domain.media import Media, MediaFacts
-
-    state.spend(_WORK_OF_VALUE * (len(value) if is_array(value) else 1))
-    try:
-        if spec.type != "messages":
-            media = Media.parse(value, spec.type)
-            state.spend(len(media.data or "") // _BASE64_PER_WORK)
-            return MediaFacts(media), ()
-        bound = Conversation(parse_messages(value, str(path[0])))
-    except TurnError as error:
-        at = path if state.sensitive else (*path, *error.path)
-        return value, (Problem(f"{format_path(at)} {error}", "wrong_type", at, error.help),)
-    except ValueError as error:
-        return value, (Problem(f"{format_path(path)} {error}", "wrong_type", path),)
-    return bound, list(_constraints(spec, value, path, state)) if spec.is_limited else ()
-
-
-def _number_problems(value: object, path: DataPath, state: _State) -> Iterator[Problem]:
-    """Yield the problem of the first number that JSON cannot express, in a value without a spec."""
-    pending, visited = [(value, path)], set[int]()
-    while pending:
-        one, at = pending.pop()
-        if isinstance(one, int | float) and not in_number_range(one):
-            yield Problem(f"{format_path(at)} is {_out_of_range(one)}", "wrong_type", at)
-            return
-        if (is_object(one) or is_array(one)) and id(one) not in visited:
-            visited.add(id(one))
-            items = one.items() if is_object(one) else enumerate(one)
-            pending += [(item, state.child_path(at, key)) for key, item in items if not isinstance(item, str)]
-
-
 def _out_of_range(number: object) -> str:
     return "infinity or NaN" if isinstance(number, float) else NUMBER_RANGE
-
-
-def _constraints(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> Iterator[Problem]:
-    if spec.enum is not None and not state.allows(spec, value):
-        more = f" and {len(spec.enum) - _MAX_LISTED:,} more" if len(spec.enum) > _MAX_LISTED else ""
-        choices = ", ".join(str(one) for one in spec.enum[:_MAX_LISTED])
-        message = f"{format_path(path)} must be one of {choices}{more}"
-        help_ = _similar_choice(spec, value) if not state.sensitive and state.may_suggest() else ""
-        yield Problem(message, "wrong_enum", path, help_)
-    if isinstance(value, str) and spec.pattern_matcher and not spec.pattern_matcher.isinstance_python(value):
-        yield Problem(f"{format_path(path)} does not match the pattern {spec.pattern}", "wrong_pattern", path)
-    size, low, high, verb, unit = _measure(spec, value)
-    if low is not None and size < low:
-        yield Problem(f"{format_path(path)} must {verb} at least {low}{_plural(unit, low)}", "out_of_bounds", path)
-    if high is not None and size > high:
-        yield Problem(f"{format_path(path)} must {verb} at most {high}{_plural(unit, high)}", "out_of_bounds", path)
 
 
 def _plural(noun: str, number: float) -> str:
@@ -419,14 +421,6 @@ def _measure(spec: VariableSpec, value: JsonValue) -> tuple[float, float | None,
 def _similar_choice(spec: VariableSpec, value: JsonValue) -> str:
     choices = [one for one in spec.enum or () if isinstance(one, str)]
     return suggest(value, choices[:_MAX_COMPARED]) if isinstance(value, str) else ""
-
-
-def _unknown(name: str, specs: Mapping[str, VariableSpec], state: _State) -> Problem:
-    more = ", ..." if len(specs) > _MAX_LISTED else ""
-    variables = f"valid variables: {', '.join(islice(specs, _MAX_LISTED))}{more}"
-    candidates = islice(specs, _MAX_COMPARED if state.may_suggest() else 0)
-    help_ = suggest(name, candidates, variables if specs else "the prompt has no variables")
-    return Problem(f"unknown variable {name!r}", "unknown_variable", (name,), help_)
 
 
 def describe(spec: VariableSpec) -> str:

@@ -63,45 +63,18 @@ class ChangeKind(StrEnum):
     DOCUMENTATION_CHANGED = "documentation-changed"
 
 
+_NAMES = {
+    Level.MAJOR: "variable-removed variable-added variable-made-required type-narrowed enum-narrowed pattern-narrowed "
+    "bounds-narrowed format-changed message-removed messages-reordered part-removed output-removed "
+    "output-field-removed output-widened tool-removed tool-parameter-removed tool-parameter-required tool-widened",
+    Level.MINOR: "optional-variable-added variable-made-optional type-widened enum-widened pattern-widened "
+    "bounds-widened default-changed message-added part-added cache-mark-moved output-added output-field-added "
+    "output-narrowed tool-added tool-parameter-added tool-narrowed model-changed",
+    Level.PATCH: "text-changed partial-changed",
+    Level.NONE: "documentation-changed",
+}
 LEVELS: Final[Mapping[ChangeKind, Level]] = {
-    ChangeKind.VARIABLE_REMOVED: Level.MAJOR,
-    ChangeKind.VARIABLE_ADDED: Level.MAJOR,
-    ChangeKind.OPTIONAL_VARIABLE_ADDED: Level.MINOR,
-    ChangeKind.VARIABLE_MADE_REQUIRED: Level.MAJOR,
-    ChangeKind.VARIABLE_MADE_OPTIONAL: Level.MINOR,
-    ChangeKind.TYPE_NARROWED: Level.MAJOR,
-    ChangeKind.TYPE_WIDENED: Level.MINOR,
-    ChangeKind.ENUM_NARROWED: Level.MAJOR,
-    ChangeKind.ENUM_WIDENED: Level.MINOR,
-    ChangeKind.PATTERN_NARROWED: Level.MAJOR,
-    ChangeKind.PATTERN_WIDENED: Level.MINOR,
-    ChangeKind.BOUNDS_NARROWED: Level.MAJOR,
-    ChangeKind.BOUNDS_WIDENED: Level.MINOR,
-    ChangeKind.DEFAULT_CHANGED: Level.MINOR,
-    ChangeKind.FORMAT_CHANGED: Level.MAJOR,
-    ChangeKind.MESSAGE_REMOVED: Level.MAJOR,
-    ChangeKind.MESSAGES_REORDERED: Level.MAJOR,
-    ChangeKind.MESSAGE_ADDED: Level.MINOR,
-    ChangeKind.PART_REMOVED: Level.MAJOR,
-    ChangeKind.PART_ADDED: Level.MINOR,
-    ChangeKind.CACHE_MARK_MOVED: Level.MINOR,
-    ChangeKind.OUTPUT_REMOVED: Level.MAJOR,
-    ChangeKind.OUTPUT_ADDED: Level.MINOR,
-    ChangeKind.OUTPUT_FIELD_REMOVED: Level.MAJOR,
-    ChangeKind.OUTPUT_FIELD_ADDED: Level.MINOR,
-    ChangeKind.OUTPUT_WIDENED: Level.MAJOR,
-    ChangeKind.OUTPUT_NARROWED: Level.MINOR,
-    ChangeKind.TOOL_REMOVED: Level.MAJOR,
-    ChangeKind.TOOL_ADDED: Level.MINOR,
-    ChangeKind.TOOL_PARAMETER_REMOVED: Level.MAJOR,
-    ChangeKind.TOOL_PARAMETER_REQUIRED: Level.MAJOR,
-    ChangeKind.TOOL_PARAMETER_ADDED: Level.MINOR,
-    ChangeKind.TOOL_WIDENED: Level.MAJOR,
-    ChangeKind.TOOL_NARROWED: Level.MINOR,
-    ChangeKind.MODEL_CHANGED: Level.MINOR,
-    ChangeKind.TEXT_CHANGED: Level.PATCH,
-    ChangeKind.PARTIAL_CHANGED: Level.PATCH,
-    ChangeKind.DOCUMENTATION_CHANGED: Level.NONE,
+    ChangeKind(name): level for level, names in _NAMES.items() for name in names.split()
 }
 """The level that each kind of change needs; settings of a project may replace it."""
 

@@ -82,12 +82,7 @@ class Example(FrozenModel):
 
 
 class ExpectationFailure(NamedTuple):
-    """A part of an expectation that a rendered prompt does not meet.
-
-    Attributes:
-        path: The part of the expectation.
-        message: The difference, in a sentence.
-    """
+    """A part of an expectation that a rendered prompt does not meet, and the difference in a sentence."""
 
     path: DataPath
     message: str
@@ -98,11 +93,7 @@ def check_expectation(
 ) -> Iterator[ExpectationFailure]:
     """Yield the parts of an expectation that a rendered prompt does not meet.
 
-    Args:
-        expectation: The expectation.
-        messages: The rendered prompt; one message for a prompt of another format than chat.
-        chat: Whether the prompt is a chat.
-        secret: Whether the texts may hold sensitive values, which messages may not show.
+    A prompt of another format than chat is one message. Failures do not quote texts that are `secret`.
     """
     texts = [message.text for message in messages]
     for n, text in enumerate(expectation.contains or ()):

@@ -108,13 +108,7 @@ def suggest(name: str, candidates: Iterable[str], otherwise: str = "") -> str:
 
 
 def not_found(prompt_id: str, ids: Collection[str], version: object | None = None) -> PromptNotFoundError:
-    """Return the error for a missing prompt; its help names similar ids, or how to create a first prompt.
-
-    Args:
-        prompt_id: The requested id.
-        ids: The existing ids.
-        version: The requested revision; None is the working tree.
-    """
+    """Return the error for a missing prompt; its help names similar ids, or how to create a first prompt."""
     if not ids:
         return PromptNotFoundError(prompt_id, version, help=NO_PROMPTS_HELP)
     name = prompt_id.removesuffix(SUFFIX)

@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import ITEM, Names
-from prompt_cli.handlebars import (
-    HELPERS,
-    Analysis,
-    Comparison,
-    NullLiteral,
-    Partials,
-    Reference,
-    Template,
-    ValueType,
-    analyse,
-)
+from prompt_cli.handlebars import HELPERS, NullLiteral, Partials, Template, ValueType
+from prompt_cli.handlebars.analysis import Analysis, analyse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from prompt_cli.handlebars.uses import Comparison, Reference
 
 _HELPERS_WITH_ARGUMENTS = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
 """Helpers that need an argument; without one, such a name is a variable."""
@@ -30,11 +22,9 @@ _PLURAL = re.compile(r".*(?:[^s]s|people|children)", re.IGNORECASE)
 
 
 def infer_variables(templates: Sequence[Template], partials: Partials | None = None) -> dict[str, dict[str, Any]]:
-    """Infer the specs of the variables that templates read, as data of a prompt's file.
+    """Infer the specs of the variables that the templates of a prompt read, as data of its file.
 
-    Args:
-        templates: The templates of one prompt.
-        partials: The partials to follow; a name that only partials read is not in the result.
+    The partials are followed; a name that only partials read is not in the result.
 
     Raises:
         HandlebarsSyntaxError: A partial cannot be followed.
@@ -64,11 +54,7 @@ def _without_items(path: Names) -> Names:
 
 
 def _sections(analyses: Iterable[Analysis]) -> dict[Names, str]:
-    """Return the types of sections, which decide on the context in them.
-
-    Args:
-        analyses: The templates, analysed as if every section were an object.
-    """
+    """Return the types of sections of templates that were analysed as if every section were an object."""
     references = [one for each in analyses for one in each.references if one.path]
     leaves_context = any(one.written.startswith("../") for one in references)
     types: dict[Names, str] = {}

@@ -18,18 +18,19 @@ MAX_MEDIA_BYTES: Final = 20 * 1024 * 1024
 MEDIA_TYPES: Final = frozenset({"image", "file"})
 """The types of variables that hold media."""
 
-_URL = re.compile(r"(?:https?|gs|s3)://[^\s\"'<>\\]+", re.IGNORECASE)
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*", re.IGNORECASE)
-_DATA_URL = re.compile(r"data:([^,;]*)((?:;[^,;]*)*),", re.IGNORECASE)
+# The expressions are compiled on first use: few prompts take images or files.
+_URL = r"(?i)(?:https?|gs|s3)://[^\s\"'<>\\]+"
+_MEDIA_TYPE = r"(?i)[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*"
+_DATA_URL = r"(?i)data:([^,;]*)((?:;[^,;]*)*),"
 _KEYS = ("url", "data", "media_type", "name")
 _MAX_NAME = 255
 # Source: https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
 _SIGNATURES = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"GIF8[79]a"), "image/gif"),
-    (re.compile(rb"RIFF....WEBPVP", re.DOTALL), "image/webp"),
-    (re.compile(rb"%PDF-"), "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
 )
 
 
@@ -82,16 +83,11 @@ class Media(FrozenModel):
         Returns:
             The fields that are set, in a dictionary that the caller may change.
         """
-        fields = (("url", self.url), ("data", self.data), ("media_type", self.media_type), ("name", self.name))
-        return {name: value for name, value in fields if value is not None}
+        return {name: value for name, value in self if value is not None}
 
 
 class MediaFacts(FrozenDict[str, object]):
-    """An image or a file as a template sees it: everything but its data.
-
-    Args:
-        media: The image or file.
-    """
+    """An image or a file as a template sees it: everything but its data."""
 
     __slots__ = ("media",)
 
@@ -105,24 +101,25 @@ class MediaFacts(FrozenDict[str, object]):
 
 
 def media_value(content: bytes, name: str, kind: str) -> JsonValue:
-    """Return the value of a variable from the bytes of a file.
-
-    Args:
-        content: The bytes.
-        name: The name of the file; empty if it has none.
-        kind: The type of the variable, ``image`` or ``file``.
+    """Return the value of a variable of type ``image`` or ``file`` from the bytes of a file and its name, if any.
 
     Raises:
         ValueError: The file is too large, or is not an image.
     """
     if len(content) > MAX_MEDIA_BYTES:
         raise ValueError(_TOO_LARGE)
-    media_type = next((one for signature, one in _SIGNATURES if signature.match(content)), None)
+    media_type = _type_by_signature(content)
     if media_type is None and kind == "image":
         raise ValueError("must be an image: PNG, JPEG, GIF or WebP")
     data = b2a_base64(content, newline=False).decode()
     named = {"name": name} if name else {}
     return {"data": data, "media_type": media_type or _type_of_file(content), **named}
+
+
+def _type_by_signature(content: bytes) -> str | None:
+    if content.startswith(b"RIFF") and content[8:14] == b"WEBPVP":  # the size of the file is between
+        return "image/webp"
+    return next((media_type for signature, media_type in _SIGNATURES if content.startswith(signature)), None)
 
 
 def _type_of_file(content: bytes) -> str:
@@ -137,12 +134,12 @@ _TOO_LARGE = f"must be at most {MAX_MEDIA_BYTES // 1024**2} MiB"
 
 
 def _parse_text(value: str) -> Media:
-    if match := _DATA_URL.match(value):
+    if match := re.match(_DATA_URL, value):
         media_type, parameters = match.groups()
         if not parameters.lower().endswith(";base64"):
             raise ValueError("must be a data URL in Base64: data:TYPE;base64,...")
         return Media.model_construct(data=value[match.end() :], media_type=_check_type(media_type))
-    if not is_text(value) or not _URL.fullmatch(value):
+    if not is_text(value) or not re.fullmatch(_URL, value):
         raise ValueError("must be a URL, a data URL or {data, media_type}")
     return Media.model_construct(url=value)
 
@@ -172,7 +169,7 @@ def _parse_object(value: JsonValue) -> Media:
 
 
 def _check_type(media_type: str) -> str:
-    if not _MEDIA_TYPE.fullmatch(media_type):
+    if not re.fullmatch(_MEDIA_TYPE, media_type):
         raise ValueError("must have a media type such as image/png")
     return media_type.lower()
 

@@ -1,23 +1,21 @@
-"""The prompt model, and a prompt with its partials."""
+"""The prompt model with its output and tools, and a prompt with its partials."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self, TypeAlias, TypeGuard
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model
+from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model, problems_of
 from prompt_cli.domain.example import Example, Expectation
 from prompt_cli.domain.ids import id_problem, suggest
 from prompt_cli.domain.json_values import FrozenDict, with_article
-from prompt_cli.domain.message import Each, FilePart, History, ImagePart, Message, TextPart
-from prompt_cli.domain.output import DIALECT, Output, Tool
+from prompt_cli.domain.message import SPEAKER_PATTERN, Each, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, Placement, TemplateField
-from prompt_cli.domain.validation_errors import problems_of
-from prompt_cli.domain.variables import VariableName, VariableSpec, declared_names
+from prompt_cli.domain.variables import INPUT_TYPES, VariableName, VariableSpec, all_specs, declared_names, json_schema
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import PromptFormatError
 
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from prompt_cli.problems import DataPath
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]
 """The names of the formats, for code that passes them as strings."""
@@ -79,6 +79,70 @@ class ModelSettings(FrozenModel):
     provider: Text | None = Field(default=None, min_length=1)
     name: Text | None = Field(default=None, min_length=1)
     parameters: Frozen[Text, Json] = Field(default_factory=FrozenDict)
+
+
+# OpenAI, Anthropic and Gemini all take these names.
+_TOOL_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$"
+
+
+def _check_json(spec: VariableSpec) -> VariableSpec:
+    _check_types({"": spec})
+    return spec
+
+
+def _check_types(specs: Mapping[str, VariableSpec]) -> Mapping[str, VariableSpec]:
+    """Refuse the types that only inputs have."""
+    for path, spec in all_specs(specs, ()):
+        if spec.type in INPUT_TYPES:
+            context = {"type": spec.type, "at": (*(name for name in path if name), "type")}
+            raise PydanticCustomError(
+                "wrong_value", "type {type} is for variables of prompts; a model writes JSON", context
+            )
+    return specs
+
+
+SchemaField: TypeAlias = Annotated[VariableSpec, AfterValidator(_check_json)]
+"""The schema of a JSON value, with the keys of a variable, as a model field."""
+
+
+class Output(FrozenModel):
+    """The answer that callers may rely on.
+
+    Attributes:
+        name: The name of the schema at the provider.
+        description: A description that the model reads.
+        spec: The schema of the answer, with the keys of a variable.
+
+    Examples:
+        >>> output = Output(name="triage", spec=VariableSpec(type="string", enum=("billing", "bug")))
+        >>> output.spec.enum
+        ('billing', 'bug')
+    """
+
+    name: str = Field(pattern=SPEAKER_PATTERN)
+    description: Text | None = None
+    spec: SchemaField = Field(alias="schema")
+
+
+class Tool(FrozenModel):
+    """A tool that the model may call.
+
+    Attributes:
+        name: The name, as every provider takes it.
+        description: A description that the model reads.
+        parameters: The parameters by name, each with the keys of a variable.
+
+    Examples:
+        >>> tool = Tool(name="find_account", description="Find an account.", parameters={"id": {"type": "string"}})
+        >>> tool.parameters["id"].required
+        True
+    """
+
+    name: str = Field(pattern=_TOOL_PATTERN)
+    description: Text | None = None
+    parameters: Annotated[Frozen[Annotated[Text, Field(min_length=1)], VariableSpec], AfterValidator(_check_types)] = (
+        Field(default_factory=FrozenDict)
+    )
 
 
 def _describe(schema: dict[str, Any], model: type[FrozenModel]) -> None:
@@ -368,6 +432,12 @@ def prompt_schema() -> dict[str, Any]:
     Source: JSON Schema, draft 2020-12 (https://json-schema.org/draft/2020-12).
     """
     return {"$schema": DIALECT, **Prompt.model_json_schema()}
+
+
+def output_schema(output: Output) -> dict[str, Any]:
+    """Return the JSON Schema of a prompt's answer as a document of its own."""
+    description = {} if output.description is None else {"description": output.description}
+    return {"$schema": DIALECT, "title": output.name, **description, **json_schema(output.spec)}
 
 
 class IncludeTree(NamedTuple):

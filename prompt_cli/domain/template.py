@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 
 def parse_template(content: str, name: str | None = None) -> Template:
-    """Parse a template.
-
-    Args:
-        content: The template's text.
-        name: The id of its prompt, for errors.
+    """Parse a template; errors name the id of its prompt.
 
     Raises:
         TemplateSyntaxError: The template cannot be parsed; the error holds line and column.
@@ -176,13 +172,9 @@ class ChatPromptTemplate(FrozenModel):
 
 
 class Placement(NamedTuple):
-    """A place in a chat that names a variable outside a template.
+    """A place in a chat, by its path below ``messages``, that names a variable outside a template.
 
-    Attributes:
-        path: Its path below ``messages``.
-        name: The name.
-        type: The type that the variable must have.
-        each: The variable whose items may have the name as a property; None outside of `Each`.
+    In `each`, the items of its variable may have the name as a property.
     """
 
     path: DataPath
@@ -208,7 +200,7 @@ def _placements_of(message: Message, at: DataPath, each: str | None) -> Iterator
 
 
 def _read_names(contents: Iterable[str]) -> tuple[str, ...]:
-    from prompt_cli.handlebars import analyse  # not every command parses templates
+    from prompt_cli.handlebars.analysis import analyse  # not every command parses templates
 
     read = (one for content in contents for one in analyse(parse_template(content)).references)
     return tuple(dict.fromkeys(one.path[0] for one in read if one.path and one.scope not in NOT_DECLARED))
@@ -228,12 +220,7 @@ def _as_chat(value: object) -> object:
 
 
 class _Serializer:
-    """Serializer of a field; Pydantic's `PlainSerializer` is in a module that takes 3 ms to import.
-
-    Args:
-        serialize: Serializes the value of the field.
-        type_: The type of the result.
-    """
+    """Serializer of a field to a type; Pydantic's `PlainSerializer` is in a module that takes 3 ms to import."""
 
     def __init__(self, serialize: Callable[[Any], object], type_: object) -> None:
         self._serialize = serialize

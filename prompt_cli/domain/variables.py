@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -14,7 +14,7 @@ from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import JsonScalar, JsonValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from prompt_cli.problems import DataPath
 
@@ -166,12 +166,12 @@ class VariableSpec(FrozenModel):
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:
-        if not self.model_fields_set.isdisjoint(_TYPES_OF_WORD):
-            self._check_limits()
-        return self._with_requirement() if self.has_default else self
-
-    def _check_limits(self) -> None:
         fields_set = self.model_fields_set
+        if not fields_set.isdisjoint(_TYPES_OF_WORD):
+            self._check_limits(fields_set)
+        return self._with_requirement() if "default" in fields_set else self
+
+    def _check_limits(self, fields_set: Collection[str]) -> None:
         for word, types in _TYPES_OF_WORD.items():
             if word in fields_set and self.type not in types and getattr(self, word) is not None:
                 message = f"{to_camel(word)} does not apply to type {self.type}, only to {' and '.join(sorted(types))}"
@@ -273,12 +273,8 @@ def undeclared_path(
 ) -> Names:
     """Return a path up to the first undeclared name; empty if the whole path is declared.
 
-    An array without `items` and an object without `properties` may hold anything.
-
-    Args:
-        specs: The signature.
-        path: The path.
-        is_sure: Returns whether a declared name counts, from its path and its spec; by default, each counts.
+    An array without `items` and an object without `properties` may hold anything. With `is_sure`, a declared name
+    counts only if this returns True for its path and its spec.
     """
     if not path or path[0] == ITEM:
         return ()
@@ -321,3 +317,32 @@ def data_path(path: Names) -> DataPath:
     for n, name in enumerate(path):
         segments += ["items"] if name == ITEM else [name] if n == 0 else ["properties", name]
     return tuple(segments)
+
+
+_NOT_OF_JSON_SCHEMA = {"required", "nullable", "sensitive", "items", "properties"}
+
+
+def json_schema(spec: VariableSpec) -> dict[str, Any]:
+    """Return the JSON Schema of a spec of JSON's types.
+
+    >>> json_schema(VariableSpec(type="string", nullable=True, enum=("a",)))
+    {'type': ['string', 'null'], 'enum': ['a', None]}
+    """
+    schema = spec.model_dump(mode="json", by_alias=True, exclude=_NOT_OF_JSON_SCHEMA)
+    schema["type"] = [spec.type, "null"] if spec.nullable else spec.type
+    if spec.nullable and spec.enum is not None and None not in spec.enum:
+        schema["enum"] = [*schema["enum"], None]
+    if spec.items is not None:
+        schema["items"] = json_schema(spec.items)
+    return schema if spec.properties is None else {**schema, **_properties_schema(spec.properties)}
+
+
+def object_schema(properties: Mapping[str, VariableSpec]) -> dict[str, Any]:
+    """Return the JSON Schema of an object, such as the parameters of a tool."""
+    return {"type": "object", **_properties_schema(properties)}
+
+
+def _properties_schema(properties: Mapping[str, VariableSpec]) -> dict[str, Any]:
+    required = [name for name, spec in properties.items() if spec.required]
+    schemas = {name: json_schema(spec) for name, spec in properties.items()}
+    return {"properties": schemas, **({"required": required} if required else {})}

@@ -99,9 +99,11 @@ class SemanticVersion(NamedTuple):
 
     def _order(self) -> tuple[object, ...]:
         """Return a key that orders as SemVer has it, https://semver.org/#spec-item-11."""
-        parts = self.pre_release.split(".") if self.pre_release else []
+        if not self.pre_release:
+            return self.major, self.minor, self.patch, True
+        parts = self.pre_release.split(".")
         identifiers = tuple([(0, int(one), "") if one.isdecimal() else (1, 0, one) for one in parts])
-        return self.major, self.minor, self.patch, not parts, identifiers
+        return self.major, self.minor, self.patch, False, identifiers
 
     def __lt__(self, other: tuple[object, ...]) -> bool:
         return self._order() < other._order() if isinstance(other, SemanticVersion) else NotImplemented
@@ -253,13 +255,11 @@ def declared_level(old: SemanticVersion, new: SemanticVersion) -> Level | None:
     >>> declared_level(SemanticVersion(1, 2, 3), SemanticVersion(1, 4, 0))
     <Level.MINOR: 2>
     """
-    if new < old:
-        return None
+    if new <= old:
+        return Level.NONE if new == old else None
     if new.major > old.major:
         return Level.MAJOR
-    if new.minor > old.minor:
-        return Level.MINOR
-    return Level.PATCH if new > old else Level.NONE
+    return Level.MINOR if new.minor > old.minor else Level.PATCH
 
 
 LATEST = "latest"
@@ -267,9 +267,10 @@ LATEST = "latest"
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _PART = rf"{_NUMBER}|[xX*]"
 _PARTIAL = rf"(?P<major>{_PART})(?:\.(?P<minor>{_PART})(?:\.(?P<patch>{_PART})(?:-(?P<pre>{_PRE_RELEASE}))?)?)?"
-_COMPARATOR = re.compile(rf"(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}", re.ASCII)
+# Both expressions are compiled on first use: few commands read ranges.
+_COMPARATOR = rf"(?a)(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}"
 # A range without an operator, 1, 1.2, 1.x or *, must not look like a commit's short id (four digits or more).
-_BARE = re.compile(r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*", re.ASCII)
+_BARE = r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*"
 
 
 _ZERO = SemanticVersion(0, 0, 0)
@@ -331,9 +332,9 @@ def parse_range(text: str) -> VersionRange | None:
     """
     if text == LATEST:
         return VersionRange(text, ())
-    if text[:1] not in {"^", "~", ">", "<", "="} and not _BARE.fullmatch(text.partition(",")[0].strip()):
+    if text[:1] not in {"^", "~", ">", "<", "="} and not re.fullmatch(_BARE, text.partition(",")[0].strip()):
         return None
-    matches = [(part, _COMPARATOR.fullmatch(part.strip())) for part in text.split(",")]
+    matches = [(part, re.fullmatch(_COMPARATOR, part.strip())) for part in text.split(",")]
     for part, match in matches:
         if match is None:
             raise PromptIdError(

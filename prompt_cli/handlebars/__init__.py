@@ -10,9 +10,6 @@ never to Python source. Data are read as JSON; templates cannot reach an attribu
 
 from __future__ import annotations
 
-from .analysis import Analysis as Analysis
-from .analysis import analyse as analyse
-from .analysis import partial_uses as partial_uses
 from .compiler import CompiledTemplate as CompiledTemplate
 from .compiler import compile as compile  # noqa: A004 - the name in handlebars.js
 from .errors import HandlebarsError as HandlebarsError
@@ -55,11 +52,8 @@ from .partials import JsonValue as JsonValue
 from .partials import Partial as Partial
 from .partials import Partials as Partials
 from .partials import PartialSource as PartialSource
+from .partials import PartialUse as PartialUse
+from .partials import partial_uses as partial_uses
 from .runtime import PROMPT_OPTIONS as PROMPT_OPTIONS
 from .runtime import Limits as Limits
 from .runtime import Options as Options
-from .uses import Comparison as Comparison
-from .uses import Mismatch as Mismatch
-from .uses import PartialReference as PartialReference
-from .uses import PartialUse as PartialUse
-from .uses import Reference as Reference

@@ -37,10 +37,9 @@ from .nodes import (
     Template,
     as_path,
     original,
-    programs,
     span_of,
 )
-from .partials import PARTIAL_BLOCK, Partials, PartialSources, may_have_partials
+from .partials import PARTIAL_BLOCK, Partials, PartialSources
 from .runtime import Limits
 from .uses import (
     ITEM,
@@ -52,7 +51,6 @@ from .uses import (
     Mismatch,
     Operand,
     PartialReference,
-    PartialUse,
     Reference,
     Role,
     Use,
@@ -472,19 +470,4 @@ def _inlines(program: Program, scope: AnalysisScope) -> tuple[tuple[str, Deferre
             for node in program.body
             if isinstance(node, InlinePartial)
         ]
-    )
-
-
-def partial_uses(template: Template) -> tuple[PartialUse, ...]:
-    """Return the partials of an `Analysis` without their contexts, which is far cheaper."""
-    source = template.source
-    if not may_have_partials(source):
-        return ()
-    if "#>" in source or "#*" in source:  # names of partial blocks and inline partials depend on the scope
-        return tuple([PartialUse(one.name, one.fallback, one.span) for one in analyse(template).partials])
-    statements = [one for program, _, is_entry in programs(template) if is_entry for one in program.body]
-    nodes = [one.name for one in statements if isinstance(one, PartialStatement)]
-    names = [(None if isinstance(node, SubExpression) else original(node), node) for node in nodes]
-    return tuple(
-        [PartialUse(name, fallback=False, span=span_of(node)) for name, node in names if name != PARTIAL_BLOCK]
     )

@@ -1,11 +1,11 @@
-"""Partials: their sources, and closures that include them."""
+"""Partials: their sources, their uses in templates, and closures that include them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .javascript import MISSING, ValueRefusedError, property_key
-from .nodes import Source, Template
+from .nodes import PartialStatement, Source, SubExpression, Template, original, programs, span_of
 from .parser import parse
 from .runtime import STEP, Emit, Getter, Limits, Options, Parents, Render, Scope, Site, Unit, parents_inside
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from .compiler import CompiledTemplate
+    from .errors import Span
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 PartialSource: TypeAlias = "str | Template | CompiledTemplate | Partial"
@@ -34,6 +35,20 @@ class Partial(NamedTuple):
     defaults: Mapping[str, object] = {}
     variables: Collection[str] = ()
     partials: Partials | None = None
+
+
+class PartialUse(NamedTuple):
+    """An inclusion of a partial.
+
+    Attributes:
+        name: The name of the partial; None if it is computed.
+        fallback: Whether a block replaces a missing partial.
+        span: The range of the name.
+    """
+
+    name: str | None
+    fallback: bool
+    span: Span
 
 
 class ResolvedPartial(NamedTuple):
@@ -313,3 +328,20 @@ def _indented(text: str, indent: str) -> str:
         return ""
     indented = indent + text.removesuffix("\n").replace("\n", "\n" + indent)
     return indented + "\n" if text.endswith("\n") else indented
+
+
+def partial_uses(template: Template) -> tuple[PartialUse, ...]:
+    """Return the partials that a template includes, without their contexts, which only a slow analysis finds."""
+    source = template.source
+    if not may_have_partials(source):
+        return ()
+    if "#>" in source or "#*" in source:  # names of partial blocks and inline partials depend on the scope
+        from .analysis import analyse  # rendering needs no analysis
+
+        return tuple([PartialUse(one.name, one.fallback, one.span) for one in analyse(template).partials])
+    statements = [one for program, _, is_entry in programs(template) if is_entry for one in program.body]
+    nodes = [one.name for one in statements if isinstance(one, PartialStatement)]
+    names = [(None if isinstance(node, SubExpression) else original(node), node) for node in nodes]
+    return tuple(
+        [PartialUse(name, fallback=False, span=span_of(node)) for name, node in names if name != PARTIAL_BLOCK]
+    )

@@ -197,20 +197,6 @@ class Comparison(NamedTuple):
         return are_comparable(self.left.types, self.right.types)
 
 
-class PartialUse(NamedTuple):
-    """An inclusion of a partial.
-
-    Attributes:
-        name: The name of the partial; None if it is computed.
-        fallback: Whether a block replaces a missing partial.
-        span: The range of the name.
-    """
-
-    name: str | None
-    fallback: bool
-    span: Span
-
-
 class PartialReference(NamedTuple):
     """An inclusion of a partial, with its context.
 

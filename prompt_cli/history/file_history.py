@@ -6,15 +6,14 @@ import asyncio
 import re
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import dropwhile, takewhile
+from itertools import chain, dropwhile, takewhile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from prompt_cli.cache import Cache
 from prompt_cli.domain.version import VERSION_PATTERN
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import shallow
-from prompt_cli.history.log import batches, walk
-from prompt_cli.history.objects import BlobReader, blob_reader
+from prompt_cli.history.objects import BlobReader, batches, blob_reader, walk
 from prompt_cli.history.repository import shallow_boundary
 
 if TYPE_CHECKING:
@@ -22,13 +21,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.history.log import Commit
+    from prompt_cli.history.objects import Commit
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
 
 
 VersionOf: TypeAlias = "Callable[[bytes], SemanticVersion | None]"
-Descriptions: TypeAlias = "dict[str, str]"
-"""Descriptions of commits in the format of `log.DESCRIPTION`, by object id."""
 
 _KIND: Final = "history"
 
@@ -53,11 +50,17 @@ class FileRevision(NamedTuple):
         commit: The commit's object id.
         blob: The object id of the content.
         version: The version in the content; empty without a valid one.
+        date: When it was committed: ``1700000000 +0530``.
+        author: The author as the commit names it, without the mailmap: ``Ada <ada@example.org>``.
+        subject: The first line of the commit's message.
     """
 
     commit: str
     blob: str
     version: str
+    date: str
+    author: str
+    subject: str
 
 
 class FileHistory(NamedTuple):
@@ -97,11 +100,9 @@ class Histories:
         self._cached = cached
 
     async def read(
-        self, state: RepositoryState, head: str, paths: Collection[str], descriptions: Descriptions | None = None
+        self, state: RepositoryState, head: str, paths: Collection[str]
     ) -> dict[str, tuple[FileRevision, ...]]:
         """Return the revisions of files up to a commit, newest first, with one walk for all files.
-
-        The descriptions of the commits that are not cached are added to `descriptions`.
 
         Raises:
             HistoryError: The clone is shallow, so older commits may be missing; git failed.
@@ -112,12 +113,7 @@ class Histories:
             histories = await self._load(state, head, paths, versions)
             histories = {path: history for path, history in histories.items() if history.complete}
             if missing := frozenset(paths) - histories.keys():
-                revisions: dict[str, list[FileRevision]] = {path: [] for path in missing}
-                async with _walk_revisions(state.location, head, missing, versions, descriptions) as revision_batches:
-                    async for batch in revision_batches:
-                        for path, revision in batch:
-                            revisions[path].append(revision)
-                new = {path: FileHistory(head, tuple(of_path), complete=True) for path, of_path in revisions.items()}
+                new = await _read_histories(state.location, head, missing, versions)
                 await self._save(state, new)
                 histories |= new
         return {path: history.revisions for path, history in histories.items()}
@@ -134,8 +130,9 @@ class Histories:
         async with self.reader(state.location) as versions:
             history = (await self._load(state, head, [path], versions)).get(path)
             if history is None or not history.has_run(version):
-                history = await self._search(state, head, path, versions, version)
-                await self._save(state, {path: history})
+                new = await _read_histories(state.location, head, {path}, versions, version)
+                await self._save(state, new)
+                history = new[path]
         run = run_of(history.revisions, version)
         if boundary and not (run and run[0].commit in boundary.certain):
             raise shallow(f"the commit of version {version}")
@@ -146,18 +143,6 @@ class Histories:
         """Return a reader of the versions in blobs."""
         async with AsyncExitStack() as stack:
             yield VersionReader(location, self._version_of, stack)
-
-    async def _search(
-        self, state: RepositoryState, head: str, path: str, versions: VersionReader, version: str
-    ) -> FileHistory:
-        revisions: list[FileRevision] = []
-        async with _walk_revisions(state.location, head, {path}, versions) as revision_batches:
-            async for batch in revision_batches:
-                revisions += [revision for _, revision in batch]
-                history = FileHistory(head, tuple(revisions), complete=False)
-                if history.has_run(version):
-                    return history
-        return FileHistory(head, tuple(revisions), complete=True)
 
     async def _load(
         self, state: RepositoryState, head: str, paths: Iterable[str], versions: VersionReader
@@ -234,24 +219,25 @@ class HistoryCache:
 
     def save(self, histories: Mapping[str, FileHistory]) -> None:
         """Cache histories."""
-        self._cache.put_many(_KIND, {self._key(path): history for path, history in histories.items()})
+        self._cache.put_many(_KIND, {self._key(path): _encode(history) for path, history in histories.items()})
 
     def _key(self, path: str) -> str:
         return f"{self._repository}\0{path}"
 
 
-@asynccontextmanager
-async def _walk_revisions(
-    location: RepositoryLocation,
-    head: str,
-    paths: Collection[str],
-    versions: VersionReader,
-    descriptions: Descriptions | None = None,
-) -> AsyncIterator[AsyncIterator[list[PathRevision]]]:
-    """Walk the history of a commit and yield the revisions of files; leaving the block stops the walk."""
-    pathspecs, described = location.pathspecs(paths), descriptions is not None
-    async with walk(location, "--full-history", head, pathspecs=pathspecs, described=described) as commits:
-        yield _read_batches(batches(commits), paths, versions, descriptions)
+async def _read_histories(
+    location: RepositoryLocation, head: str, paths: Collection[str], versions: VersionReader, version: str = ""
+) -> dict[str, FileHistory]:
+    """Read the histories of files with one walk; with a version, that of one file, at least as far as `find` says."""
+    revisions: dict[str, list[FileRevision]] = {path: [] for path in paths}
+    async with walk(location, "--full-history", head, pathspecs=location.pathspecs(paths)) as commits:
+        async for batch in batches(commits):
+            for path, revision in await _read_revisions(batch, paths, versions):
+                revisions[path].append(revision)
+            newest = {path: FileHistory(head, tuple(revisions[path]), complete=False) for path in paths if version}
+            if newest and all(history.has_run(version) for history in newest.values()):
+                return newest
+    return {path: FileHistory(head, tuple(of_path), complete=True) for path, of_path in revisions.items()}
 
 
 async def _read_revisions(
@@ -259,13 +245,16 @@ async def _read_revisions(
 ) -> list[PathRevision]:
     """Return the revisions of files in commits, in order."""
     changes = [
-        (commit.id, change.path, change.blob)
+        (commit, change.path, change.blob)
         for commit in commits
         for change in commit.changes
         if change.blob is not None and change.path in paths
     ]
     await versions.load(blob for _, _, blob in changes)
-    return [(path, FileRevision(commit, blob, versions.cached[blob])) for commit, path, blob in changes]
+    return [
+        (path, FileRevision(commit.id, blob, versions.cached[blob], *commit.description.split("\n", 2)))
+        for commit, path, blob in changes
+    ]
 
 
 async def _extend_histories(
@@ -327,18 +316,6 @@ def run_of(revisions: Iterable[FileRevision], version: str) -> list[FileRevision
     return list(takewhile(lambda one: one.version == version, valid))
 
 
-async def _read_batches(
-    commit_batches: AsyncIterator[list[Commit]],
-    paths: Collection[str],
-    versions: VersionReader,
-    descriptions: Descriptions | None,
-) -> AsyncIterator[list[PathRevision]]:
-    async for commits in commit_batches:
-        if descriptions is not None:
-            descriptions.update((commit.id, commit.description) for commit in commits)
-        yield await _read_revisions(commits, paths, versions)
-
-
 async def _commits_only_in(
     location: RepositoryLocation, head: str, old: str, paths: Mapping[str, FileHistory]
 ) -> Sequence[Commit] | None:
@@ -361,19 +338,24 @@ def _sort(revisions: Iterable[FileRevision], positions: Mapping[str, int]) -> tu
     return tuple(sorted((one for one in revisions if one.commit in positions), key=lambda one: positions[one.commit]))
 
 
+def _encode(history: FileHistory) -> tuple[object, ...]:
+    """Return a history as JSON, by columns, which are checked faster than rows."""
+    columns = list(zip(*history.revisions, strict=True)) or [()] * len(FileRevision._fields)
+    return history.head, columns, history.complete
+
+
 def _decode(data: Any) -> FileHistory | None:  # noqa: ANN401 - JSON
     """Return the history in a cache entry; None for an invalid entry."""
     try:
-        head, rows, complete = data
-        revisions = tuple([FileRevision(commit, blob, version) for commit, blob, version in rows])
+        head, columns, complete = data
+        revisions = tuple(map(FileRevision._make, zip(*columns, strict=True)))
+        commits, blobs, *texts = columns
+        # Object ids become arguments of git, so they must not look like options.
+        is_valid = all(map(str.isalnum, [head, *commits, *blobs]))
+        "".join(chain(*texts))  # raises an error for other types
     except (TypeError, ValueError):
         return None
-    words = [head, *(word for revision in revisions for word in revision)]
-    if type(complete) is not bool or not all(type(word) is str for word in words):
-        return None
-    # Object ids become arguments of git, so they must not look like options.
-    ids = [head, *(one for revision in revisions for one in (revision.commit, revision.blob))]
-    return FileHistory(head, revisions, complete) if all(map(str.isalnum, ids)) else None
+    return FileHistory(head, revisions, complete) if is_valid and type(complete) is bool else None
 
 
 def _has_other_breaks(text: bytes) -> bool:

@@ -149,6 +149,15 @@ def ref_names(git_directory: Path) -> list[tuple[str, str]]:
     return [(name, kind) for place, kind in _KINDS.items() for first, _, name in split if first == place and name]
 
 
+def lacks_remotes(git_directory: Path) -> bool:
+    """Return whether there are certainly no branches of remotes; False if only git can tell.
+
+    Raises:
+        OSError: A file could not be read.
+    """
+    return read_refs(git_directory) is not None and all(kind != "remote branch" for _, kind in ref_names(git_directory))
+
+
 def _packed_id(packed: str, ref: str) -> str:
     end = packed.find(f" {ref}\n")
     return packed[packed.rfind("\n", 0, end) + 1 : end] if end > 0 else ""

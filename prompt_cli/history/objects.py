@@ -1,4 +1,4 @@
-"""Objects of git: contents by object id, the entries of trees and of the index, and differences between them."""
+"""Objects of git: contents by object id, entries of trees and of the index, their differences, and commits."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from prompt_cli.cache import LRUCache
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.process import Git, GitProcess
     from prompt_cli.history.repository import RepositoryLocation
@@ -161,25 +162,35 @@ def compare_index(commit: str) -> tuple[str, ...]:
     return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
 
 
-async def read_entries(git: Git, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
+async def read_entries(
+    git: Git, label: str, entries: Mapping[str, Entry], cache: LRUCache[bytes] | None = None
+) -> dict[str, bytes]:
     """Return the contents of prompts by id, from their entries in a state, which error messages call `label`.
+
+    The cache holds contents by object id.
 
     Raises:
         HistoryError: A file is a symbolic link or too large; git failed.
     """
-    ids: dict[str, list[str]] = {}
+    contents: dict[str, bytes] = {}
+    missing: dict[str, list[str]] = {}
     for prompt_id, entry in entries.items():
         if not is_file(entry.mode):
             raise _invalid_file(prompt_id, label, "a symbolic link" if entry.mode == _LINK else "not a regular file")
-        ids.setdefault(entry.blob, []).append(prompt_id)
-    if not ids:
-        return {}
-    contents: dict[str, bytes] = {}
+        content = cache.find(entry.blob) if cache else None
+        if content is None:
+            missing.setdefault(entry.blob, []).append(prompt_id)
+        else:
+            contents[prompt_id] = content
+    if not missing:
+        return contents
     async with blob_reader(git) as reader:
-        async for blob, content in reader.read(list(ids)):
+        async for blob, content in reader.read(list(missing)):
             if content is None:
-                raise _invalid_file(ids[blob][0], label, "too large for a prompt")
-            contents |= dict.fromkeys(ids[blob], content)
+                raise _invalid_file(missing[blob][0], label, "too large for a prompt")
+            if cache:
+                cache.put(blob, content)
+            contents |= dict.fromkeys(missing[blob], content)
     return contents
 
 
@@ -197,16 +208,9 @@ async def files_at(location: RepositoryLocation, commit: str, label: str, paths:
 
 
 async def directory_at(git: Git, commit: str, label: str, path: str) -> str | None:
-    """Return the path of a directory in a commit, following the links of that commit.
+    """Return the path of a directory below the top in a commit, which error messages call `label`.
 
-    Args:
-        git: Runs git in the repository.
-        commit: The commit's object id.
-        label: The name of the commit in error messages.
-        path: The directory, below the top of the worktree, with ``/`` between its parts.
-
-    Returns:
-        The path; empty for the top itself, None if the commit has no such directory.
+    The links of that commit are followed. The path is empty for the top itself, None without such a directory.
 
     Raises:
         HistoryError: Git failed.
@@ -271,3 +275,123 @@ def _invalid_file(prompt_id: str, label: str, fault: str) -> HistoryError:
     return history_error(
         GitProblem.NO_FILE, message, help="it must be a regular file of 1 MiB at most", prompt_id=prompt_id
     )
+
+
+_GROWTH: Final = 8
+_MAX_BATCH: Final = 512
+_LOG: Final = (
+    "log",
+    "-c",  # shows the files of a merge that differ from every parent
+    "--raw",
+    "-z",
+    "--no-abbrev",
+    "--no-renames",
+    "--no-relative",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-notes",
+    "--no-decorate",
+    "--no-mailmap",
+    "--ignore-submodules=none",
+    "--date=raw",
+)
+_FORMAT: Final = "--format=tformat:%H %P%n%cd%n%an <%ae>%n%s"
+
+
+class BlobChange(NamedTuple):
+    """A file as a commit left it.
+
+    Attributes:
+        path: Below the top of the worktree.
+        blob: The object id of its content; None if it was deleted or is not a regular file.
+    """
+
+    path: str
+    blob: str | None
+
+
+class Commit(NamedTuple):
+    """Commit of a walk.
+
+    Attributes:
+        id: Its object id.
+        parents: The object ids of its parents; with ``--parents``, of its nearest ancestors in the walk.
+        changes: The files that differ, in content or mode, from every parent.
+        description: The date of the commit, ``1700000000 +0530``, its author, ``Ada <ada@example.org>``, and its
+            subject, a line each.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    changes: tuple[BlobChange, ...]
+    description: str
+
+
+@asynccontextmanager
+async def walk(
+    location: RepositoryLocation, *arguments: str, pathspecs: Iterable[str]
+) -> AsyncIterator[AsyncIterator[Commit]]:
+    """Walk history and yield commits as git prints them. Leaving the block stops the walk.
+
+    The arguments are object ids to begin with, and options of git-log(1).
+
+    Raises:
+        HistoryError: Git failed.
+
+    Source: git-log(1); git-diff-index(1), "Raw output format".
+    """
+    async with location.git.start(*_LOG, _FORMAT, *arguments, "--", *pathspecs) as process:
+        yield _commits(process)
+
+
+async def batches(commits: AsyncIterator[Commit]) -> AsyncIterator[list[Commit]]:
+    """Yield commits in growing batches, so a search that ends early reads few."""
+    batch: list[Commit] = []
+    size = 1
+    async for commit in commits:
+        batch.append(commit)
+        if len(batch) == size:
+            yield batch
+            batch, size = [], min(size * _GROWTH, _MAX_BATCH)
+    if batch:
+        yield batch
+
+
+async def _commits(process: GitProcess) -> AsyncIterator[Commit]:
+    header = fields = ""
+    changes: list[BlobChange] = []
+    async for token in _tokens(process):
+        if fields:  # a path follows its change and may look like one
+            changes.append(_change(fields, token))
+            fields = ""
+            continue
+        text = token.lstrip("\n")
+        if text.startswith(":"):
+            fields = text
+        elif text:
+            if header:
+                yield _commit(header, changes)
+            header, changes = text, []
+    if header:
+        yield _commit(header, changes)
+
+
+async def _tokens(process: GitProcess) -> AsyncIterator[str]:
+    rest = b""
+    while chunk := await process.output.read(_CHUNK):
+        tokens, end, rest = (rest + chunk).rpartition(b"\0")
+        for token in os.fsdecode(tokens).split("\0") if end else ():
+            yield token
+    await process.check()
+
+
+def _commit(header: str, changes: Iterable[BlobChange]) -> Commit:
+    names, _, description = header.partition("\n")
+    commit, *parents = names.split()
+    return Commit(commit, tuple(parents), tuple(changes), description)
+
+
+def _change(fields: str, path: str) -> BlobChange:
+    entry = parse_change(fields, path).after
+    return BlobChange(path, entry.blob if is_file(entry.mode) else None)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.revision import Revision, Tree
     from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.history.status import FileStatus
+    from prompt_cli.history.diff import FileStatus
 
 
 class PromptVersion(NamedTuple):

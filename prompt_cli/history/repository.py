@@ -1,4 +1,7 @@
-"""Location and state of a repository, read by ``git rev-parse`` and, once it is located, from its files."""
+"""Location, state and revisions of a repository.
+
+They are read by ``git rev-parse`` and, once the repository is located, from its files.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
 from prompt_cli.concurrency import LoopSemaphore
-from prompt_cli.domain.ids import id_to_path, path_to_id
+from prompt_cli.domain.ids import id_to_path, near_names, path_to_id
 from prompt_cli.domain.revision import check_commit_name
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.errors import GitProblem, damaged, git_failed, no_repository, old_git, unborn
+from prompt_cli.history.errors import (
+    SHALLOW_HELP,
+    GitProblem,
+    damaged,
+    fatal_line,
+    git_failed,
+    history_error,
+    no_repository,
+    old_git,
+    shallow,
+    unborn,
+)
 from prompt_cli.history.git_directory import OBJECT_ID, read_refs
 from prompt_cli.history.process import Git, index_is_foreign, locate_git
 
@@ -172,10 +186,7 @@ class Repository:
             return self._location or (await self._ask_git(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
-        """Return the state of the repository, and the commit of HEAD.
-
-        Args:
-            name: The name to look for among the branches and tags.
+        """Return the state of the repository, and the commit of HEAD; `name` is looked for as in `state`.
 
         Raises:
             HistoryError: Not inside a repository, or nothing is committed.
@@ -188,14 +199,12 @@ class Repository:
     async def state(self, revision: str = HEAD, *, name: str = "") -> RepositoryState:
         """Return the state of the repository, read by at most one process.
 
-        Args:
-            revision: A name of one object, see gitrevisions(7).
-            name: The name to look for among the branches and tags.
+        The revision is a name of one object; `name` is looked for among the branches and tags.
 
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
 
-        Source: git-rev-parse(1).
+        Source: git-rev-parse(1); gitrevisions(7).
         """
         if self._location is not None:
             return await self._read_files(self._location, revision, name)
@@ -208,7 +217,7 @@ class Repository:
         refs = await asyncio.to_thread(read_refs, Path(location.git_dir), "" if ref in {HEAD, "@"} else ref)
         if refs is None:
             return await self._ask_git(revision, name)
-        commit = refs.head if revision == HEAD else self._commits.find((revision, refs))
+        commit = refs.head if revision in {HEAD, as_commit(HEAD)} else self._commits.find((revision, refs))
         if commit:
             is_ref = bool(refs.tag or refs.branch)
             return RepositoryState(location, commit, "", shallow=False, replaced=False, name_is_ref=is_ref)
@@ -339,3 +348,107 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
         return OUTSIDE if error.reason is GitProblem.NO_REPOSITORY else None
     entries = os.fsdecode(output).split("\0")
     return Checkpoint(state.commit or "", tuple(entry for entry in entries if entry.partition("\t")[2] in files))
+
+
+def other_name(prompt_id: str, name: str) -> str:
+    """Return the hint for a branch or tag whose name is also a version."""
+    return f"the branch or tag of that name is {prompt_id}@ref:{name}"
+
+
+def read_as_version(prompt_id: str, name: str) -> str:
+    """Return the notice that a text was read as a version although a branch or tag has the same name."""
+    return f"{name} was read as a version; {other_name(prompt_id, name)}"
+
+
+_NO_BASE: Final = 1
+_AMBIGUOUS: Final = r"short (?:object ID|SHA1) \S+ is ambiguous"
+_CANDIDATE: Final = r"(?m)^hint: +(?P<candidate>[0-9a-f]+ commit .*)$"
+# A shallow clone may lack the commit of an object id or of a path to older commits.
+_MAY_BE_CUT: Final = r".*[~^@:].*|[0-9a-f]{4,64}"
+_UNKNOWN: Final = (
+    r"ambiguous argument|Needed a single revision|unknown revision|does not exist in|must come before non-option"
+)
+_NO_COMMIT: Final = r"expected commit type, but the object dereferences to (?P<kind>\w+) type"
+
+
+async def unknown_revision(state: RepositoryState, name: str, versions: Sequence[object]) -> HistoryError:
+    """Return the error for a name that does not resolve to a commit, with the prompt's versions, highest first.
+
+    Raises:
+        HistoryError: Git could not list the branches and tags.
+    """
+    if re.search(_AMBIGUOUS, state.errors):
+        candidates = [match["candidate"] for match in re.finditer(_CANDIDATE, state.errors)]
+        message = f"{name!r} is the beginning of several objects' ids"
+        return history_error(
+            GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", version=name
+        )
+    if match := re.search(_NO_COMMIT, state.errors):
+        return history_error(
+            GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, not a commit", version=name
+        )
+    message = fatal_line(state.errors)
+    if message and not re.search(_UNKNOWN, message):
+        return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {message}", version=name)
+    if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
+        return shallow(f"commit {name!r}")
+    near = near_names(name, await _names(state))
+    hints = [f"similar names: {', '.join(near)}"] if near else []
+    if versions:
+        hints.append(f"available versions: {', '.join(map(str, versions))}")
+    hints.append("`git branch --all` and `git tag` list all names")
+    if state.shallow:
+        hints.append(f"this clone is shallow and may lack branches and tags: {SHALLOW_HELP}")
+    message = f"unknown revision {name!r}"
+    return history_error(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), version=name, near=near)
+
+
+async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
+    """Return the merge base of HEAD and a commit, which error messages call `name`: the first of several.
+
+    Raises:
+        HistoryError: The commits have no common ancestor, or a shallow clone lacks it; nothing is committed.
+
+    Source: git-merge-base(1).
+    """
+    result = await state.location.git.try_run("merge-base", HEAD, commit)
+    if result.status == 0:
+        return result.output.decode("ascii").split()[0]
+    if result.status != _NO_BASE:
+        raise git_failed("merge-base", result.status, result.errors)
+    if state.shallow:
+        raise shallow(f"the merge base of HEAD and {name!r}")
+    message = f"HEAD and {name!r} have no common history"
+    raise history_error(GitProblem.UNRELATED, message, help="use --direct to compare the two commits", version=name)
+
+
+ORIGIN_HEAD: Final = "origin/HEAD"
+_BRANCHES: Final = ("main", "master")
+_REMOTES: Final = r"^(init\.defaultbranch|branch\..*\.remote)$"
+
+
+async def remote_default(location: RepositoryLocation) -> str | None:
+    """Return the default branch of the remote of the current branch, or of ``origin``; None if it is unknown.
+
+    Source: git-config(1), ``branch.<name>.remote`` and ``init.defaultBranch``; git-for-each-ref(1).
+    """
+    refs = await location.git.run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/remotes/")
+    branches = set(os.fsdecode(refs).splitlines())
+    if not branches:
+        return None
+    result = await location.git.try_run("config", "--null", "--get-regexp", _REMOTES)
+    entries = (entry.partition("\n") for entry in os.fsdecode(result.output).split("\0"))
+    config = {name: value for name, _, value in entries}
+    head = os.fsdecode((await location.git.try_run("symbolic-ref", "--quiet", "--short", HEAD)).output).strip()
+    first = config.get("init.defaultbranch")
+    for remote in (config.get(f"branch.{head}.remote"), "origin"):
+        names = ["HEAD", *([first] if first else []), *_BRANCHES] if remote else []
+        for name in names:
+            if f"{remote}/{name}" in branches:
+                return f"{remote}/{name}"
+    return None
+
+
+async def _names(state: RepositoryState) -> list[str]:
+    output = await state.location.git.run("for-each-ref", "--format=%(refname:short)")
+    return output.decode("utf-8", "replace").splitlines()

@@ -32,12 +32,18 @@ _CACHED_LISTINGS: Final = 8
 
 
 class ContentCache:
-    """Prompts of commits in memory: contents by commit and id (empty if missing), and all entries by commit.
+    """Prompts of snapshots in memory.
 
     Git is run under `lock`, so that concurrent callers run it once.
+
+    Attributes:
+        blobs: Contents by object id: most prompts are the same in several snapshots.
+        contents: Contents by commit and prompt id; empty if missing.
+        listings: All entries of a commit.
     """
 
     def __init__(self) -> None:
+        self.blobs: LRUCache[bytes] = LRUCache(_CACHED_CONTENTS)
         self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
         self.listings: LRUCache[dict[str, Entry]] = LRUCache(_CACHED_LISTINGS)
         self.lock: LoopSemaphore = LoopSemaphore(1)
@@ -127,7 +133,7 @@ class CommitSnapshot:
             location = await self.location()
             entries = await self._list(location.pathspecs([location.path_of(one) for one in prompt_ids]))
         existing = {one: entries[one] for one in prompt_ids if one in entries}
-        contents = await read_entries(self._location.git, self.label, existing)
+        contents = await read_entries(self._location.git, self.label, existing, self._cache.blobs)
         for one in prompt_ids:
             self._cache.contents.put((self._commit, one), {one: contents[one]} if one in contents else {})
         return contents
@@ -188,10 +194,16 @@ class _Index(NamedTuple):
 
 
 class IndexSnapshot:
-    """Snapshot of the index, read once on first use. It need not be closed."""
+    """Snapshot of the index, read once on first use. It need not be closed.
 
-    def __init__(self, location: RepositoryLocation) -> None:
+    Args:
+        location: The repository of the prompt directory.
+        cache: The cache of contents, shared by snapshots; None for a new one.
+    """
+
+    def __init__(self, location: RepositoryLocation, cache: ContentCache | None = None) -> None:
         self._location = location
+        self._cache = cache or ContentCache()
         self._index: _Index | None = None
         self._lock = asyncio.Lock()  # concurrent calls read it once
 
@@ -220,7 +232,7 @@ class IndexSnapshot:
         if unmerged := next((one for one in prompt_ids if one in index.conflicts), None):
             raise _unmerged(unmerged)
         entries = {one: index.entries[one] for one in prompt_ids if one in index.entries}
-        return await read_entries(self._location.git, self.label, entries)
+        return await read_entries(self._location.git, self.label, entries, self._cache.blobs)
 
     async def matching(self, pattern: str) -> frozenset[str] | None:
         """Return the prompts with a line that matches a Perl-compatible pattern of ASCII, by one ``git grep``.

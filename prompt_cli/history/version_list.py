@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.version import SemanticVersion
-from prompt_cli.history.log import DESCRIPTION
 from prompt_cli.history.objects import RAW, parse_changes
 from prompt_cli.history.protocol import PromptVersion
 
@@ -29,26 +28,13 @@ class _Version(NamedTuple):
     down: bool
 
 
-class _Commit(NamedTuple):
-    """Date, author and subject of a commit."""
-
-    date: datetime
-    author: str
-    subject: str
-
-
 async def list_versions(
-    location: RepositoryLocation, histories: Mapping[str, Iterable[FileRevision]], descriptions: Mapping[str, str]
+    location: RepositoryLocation, histories: Mapping[str, Iterable[FileRevision]]
 ) -> dict[str, tuple[PromptVersion, ...]]:
     """Return the versions in histories, each with its newest commit.
 
     A version that seems lowered in the order of the walk is compared with the parents of its commit: two branches that
-    bump a version follow each other in the walk without being ancestors.
-
-    Args:
-        location: The repository of the prompt directory.
-        histories: Revisions, newest first, by any key.
-        descriptions: The descriptions of commits that are read already.
+    bump a version follow each other in the walk without being ancestors. Histories are newest first, by any key.
 
     Raises:
         HistoryError: Git could not read a commit.
@@ -58,24 +44,19 @@ async def list_versions(
     lowering = {revision.commit for revision, before in pairs if _is_lower(revision, before)}
     replaced = await _replaced(location, lowering)
     versions = {key: _versions(revisions, replaced) for key, revisions in valid.items()}
-    commits = await _describe(
-        location, {one.revision.commit for of_key in versions.values() for one in of_key}, descriptions
-    )
-    return {
-        key: tuple([_with_commit(one, commits[one.revision.commit]) for one in of_key])
-        for key, of_key in versions.items()
-    }
+    names = await _names(location, {one.revision.author for of_key in versions.values() for one in of_key})
+    return {key: tuple([_prompt_version(one, names) for one in of_key]) for key, of_key in versions.items()}
 
 
-def _with_commit(version: _Version, commit: _Commit) -> PromptVersion:
+def _prompt_version(version: _Version, names: Mapping[str, str]) -> PromptVersion:
     revision, contents, before, down = version
     return PromptVersion(
         version=_parsed(revision.version),
         commit=revision.commit,
         blob=revision.blob,
-        date=commit.date,
-        author=commit.author,
-        subject=commit.subject,
+        date=_date(revision.date),
+        author=names[revision.author],
+        subject=_readable(revision.subject),
         contents=contents,
         before=_parsed(before) if before else None,
         down=down,
@@ -84,15 +65,16 @@ def _with_commit(version: _Version, commit: _Commit) -> PromptVersion:
 
 def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Version]:
     version_of = {revision.blob: revision.version for revision in revisions}
+    old_versions = {key: [version_of[one] for one in old if one in version_of] for key, old in replaced.items()}
+    highest_of = {key: max(old, key=_parsed) for key, old in old_versions.items() if old}
     versions: dict[str, _Version] = {}
     contents: dict[str, set[str]] = {}
     before = last = ""
     for revision in reversed(revisions):
-        commit, blob, version = revision
+        commit, blob, version = revision.commit, revision.blob, revision.version
         if version != last:
             before, last = last, version
-        parents = [version_of[one] for one in replaced.get((commit, blob), ()) if one in version_of]
-        highest = max(parents, key=_parsed, default="")
+        highest = highest_of.get((commit, blob), "")
         down = bool(highest) and _parsed(version) < _parsed(highest)
         if version in versions:
             down = down or versions[version].down
@@ -130,26 +112,24 @@ async def _replaced(location: RepositoryLocation, commits: Collection[str]) -> d
     return replaced
 
 
-async def _describe(
-    location: RepositoryLocation, commits: Collection[str], descriptions: Mapping[str, str]
-) -> dict[str, _Commit]:
-    """Return dates, authors and subjects, which are not cached because the mailmap may change."""
-    if missing := [commit for commit in commits if commit not in descriptions]:
-        output = await location.git.run(
-            *("log", "--no-walk=unsorted", "--stdin", "-z", f"--format=tformat:%H%n{DESCRIPTION}"),
-            *("--no-patch", "--date=raw", "--no-notes", "--no-color", "--no-decorate"),
-            standard_input="".join(f"{commit}\n" for commit in missing).encode("ascii"),
-        )
-        records = (record.partition("\n") for record in os.fsdecode(output).removesuffix("\0").split("\0"))
-        descriptions = {**descriptions, **{commit: description for commit, _, description in records}}
-    return {commit: _parse_description(descriptions[commit]) for commit in commits}
+async def _names(location: RepositoryLocation, authors: Collection[str]) -> dict[str, str]:
+    """Return the names of authors by the mailmap, which may change at any time.
+
+    Source: git-check-mailmap(1).
+    """
+    if not authors:
+        return {}
+    contacts = "".join(f"{author}\n" for author in authors)
+    output = await location.git.run("check-mailmap", "--stdin", standard_input=os.fsencode(contacts))
+    mapped = os.fsdecode(output).split("\n")
+    return {
+        author: _readable(line.partition("<")[0].removesuffix(" "))
+        for author, line in zip(authors, mapped, strict=False)
+    }
 
 
-def _parse_description(description: str) -> _Commit:
-    if not description.isascii():
-        description = os.fsencode(description).decode("utf-8", "replace")
-    date, *rest = description.split("\n")
-    return _Commit(_date(date), *rest)
+def _readable(text: str) -> str:
+    return text if text.isascii() else os.fsencode(text).decode("utf-8", "replace")
 
 
 def _date(raw: str) -> datetime:

@@ -6,15 +6,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.history.errors import shallow
-from prompt_cli.history.log import batches, walk
-from prompt_cli.history.objects import RAW, parse_changes
+from prompt_cli.history.objects import RAW, batches, parse_changes, walk
 from prompt_cli.history.repository import shallow_boundary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from prompt_cli.history.file_history import VersionReader
-    from prompt_cli.history.log import Commit
+    from prompt_cli.history.objects import Commit
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
 
 
@@ -105,12 +104,7 @@ async def version_starts(
 ) -> dict[str, str]:
     """Return the commits that first set the versions of several files, by path, as `version_start` does for one.
 
-    Args:
-        location: The repository of the prompt directory; the clone is not shallow.
-        head: The commit to walk from.
-        version_of_path: The version of each file, by its path below the top of the worktree. A file that does not have
-            the version at `head` is left out of the result.
-        version_of_blob: The version in each content, by its object id.
+    The clone must not be shallow. A file that does not have the version at `head` is left out.
 
     Raises:
         HistoryError: Git failed.
@@ -133,10 +127,10 @@ async def version_starts(
 
 
 class _FileGraph:
-    """Simplified history of one file, from the history of several.
+    """Simplified history of one file, from the history of several, newest first.
 
     Args:
-        graph: The history of several files, newest first.
+        graph: The history of the files.
         differing: The files that differ between a merge and each of its parents.
         path: The file.
         blobs: The content after each commit that changed it; None without a file.

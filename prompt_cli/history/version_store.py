@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
@@ -14,18 +16,19 @@ from prompt_cli.errors import (
     InvalidValueError,
     PromptFormatError,
     PromptManagerError,
-    PromptNotFoundError,
     VersionNotFoundError,
 )
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
-from prompt_cli.history.diff import changed_prompts
+from prompt_cli.history.diff import changed_prompts, never_committed, read_statuses
 from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.file_history import Histories, run_of
+from prompt_cli.history.git_directory import lacks_remotes
 from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.protocol import ChangedPrompts
-from prompt_cli.history.repository import Repository, as_commit
-from prompt_cli.history.revisions import (
+from prompt_cli.history.repository import (
     ORIGIN_HEAD,
+    Repository,
+    as_commit,
     merge_base_of,
     other_name,
     read_as_version,
@@ -36,13 +39,12 @@ from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnap
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from prompt_cli.domain.revision import Revision, Snapshot
-    from prompt_cli.history.file_history import Descriptions, FileRevision, VersionOf
+    from prompt_cli.history.diff import FileStatus
+    from prompt_cli.history.file_history import FileRevision, VersionOf
     from prompt_cli.history.protocol import PromptVersion, StoredSnapshot
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
-    from prompt_cli.history.status import FileStatus
 
 _MAX_SHORT_WALKS: Final = 4
 """Maximum number of prompts for which one short walk each is faster than one walk of all history."""
@@ -121,7 +123,8 @@ class GitVersionStore:
         """
         match revision:
             case Tree.INDEX:
-                return IndexSnapshot(await self._repository.location())
+                state = await self._repository.state()
+                return IndexSnapshot(state.location, self._cache_of(state))
             case CommitIsh(name):
                 return self._at(*await self._commit(name, prompt_id))
             case ExactVersion() | VersionRange():
@@ -168,11 +171,10 @@ class GitVersionStore:
 
         state, head = await self._repository.head()
         commit = (at and at.commit) or head
-        descriptions: Descriptions = {}
-        revisions = await self._revisions(state, commit, [prompt_id], descriptions)
+        revisions = await self._revisions(state, commit, [prompt_id])
         if not revisions[prompt_id]:
-            raise await _never_committed(state.location, commit, prompt_id)
-        return (await list_versions(state.location, revisions, descriptions))[prompt_id]
+            raise await never_committed(state.location, commit, prompt_id)
+        return (await list_versions(state.location, revisions))[prompt_id]
 
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -182,7 +184,7 @@ class GitVersionStore:
 
         state, head = await self._repository.head()
         revisions = await self._revisions(state, (at and at.commit) or head, prompt_ids)
-        return await list_versions(state.location, revisions, {})
+        return await list_versions(state.location, revisions)
 
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -271,9 +273,10 @@ class GitVersionStore:
         Without ``origin/HEAD``, which `git clone` makes, the remote is the one that the current branch is pushed to, or
         ``origin``, and the branch has the name that new repositories give their first one, ``main`` or ``master``.
         """
-        if await self.find(ORIGIN_HEAD) is not None:
-            return ORIGIN_HEAD
-        return await remote_default(await self._repository.location())
+        location = await self._repository.location()
+        if await asyncio.to_thread(lacks_remotes, Path(location.git_dir)):
+            return None
+        return ORIGIN_HEAD if await self.find(ORIGIN_HEAD) else await remote_default(location)
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit: the first of several."""
@@ -337,8 +340,6 @@ class GitVersionStore:
 
     async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
         """Return the status of prompts' files."""
-        from prompt_cli.history.status import read_statuses  # few ask
-
         return await read_statuses(await self._repository.location(), prompt_ids)
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
@@ -372,8 +373,11 @@ class GitVersionStore:
             return ()  # only a hint of another error
 
     def _at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
-        # Replace refs change the content of a commit, so contents are not cached then.
-        return CommitSnapshot(state.location, commit, notice=notice, cache=None if state.replaced else self._contents)
+        return CommitSnapshot(state.location, commit, notice=notice, cache=self._cache_of(state))
+
+    def _cache_of(self, state: RepositoryState) -> ContentCache | None:
+        # Replace refs change the content of objects, so contents are not cached then.
+        return None if state.replaced else self._contents
 
     async def _find_cached(
         self, state: RepositoryState, head: str, prompt_id: str, revision: ExactVersion | VersionRange
@@ -398,17 +402,17 @@ class GitVersionStore:
             allows = requested.allows if isinstance(requested, VersionRange) else requested.version.__eq__
             version = next((str(one) for one in _versions_in(revisions) if allows(one)), "")
         if not revisions:
-            raise await _never_committed(state.location, head, prompt_id)
+            raise await never_committed(state.location, head, prompt_id)
         run = run_of(revisions, version)
         if not run:
             raise _no_version(prompt_id, str(requested), revisions, state)
         return _Match(run[0].commit, _several_contents(f"{prompt_id}@{version}", run))
 
     async def _revisions(
-        self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
+        self, state: RepositoryState, head: str, prompt_ids: Collection[str]
     ) -> dict[str, tuple[FileRevision, ...]]:
         paths = {one: [location.path_of(one) for location in state.location.locations] for one in prompt_ids}
-        histories = await self._histories.read(state, head, frozenset(chain(*paths.values())), descriptions)
+        histories = await self._histories.read(state, head, frozenset(chain(*paths.values())))
         # Commits in a former directory came before.
         return {one: tuple(chain(*(histories[path] for path in of_prompt))) for one, of_prompt in paths.items()}
 
@@ -419,12 +423,6 @@ def _several_contents(name: str, run: Sequence[FileRevision]) -> str:
     if contents == 1:
         return ""
     return f"{name} was committed with {contents} contents; commit {run[0].commit[:7]} is used"
-
-
-async def _never_committed(location: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:
-    from prompt_cli.history.status import never_committed  # most prompts have been
-
-    return await never_committed(location, commit, prompt_id)
 
 
 def _versions_in(revisions: Iterable[FileRevision]) -> list[SemanticVersion]:

@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import INSTRUCTION_ROLES, Draft, Piece, stop_list, without_none
-from prompt_cli.providers.parameters import write_parameters
-from prompt_cli.providers.schemas import with_title
+from prompt_cli.providers.draft import (
+    INSTRUCTION_ROLES,
+    Draft,
+    Piece,
+    stop_list,
+    with_title,
+    without_none,
+    write_parameters,
+)
 
 if TYPE_CHECKING:
     from prompt_cli.domain.media import Media

@@ -1,23 +1,23 @@
-"""A rendered prompt on its way into the body of a request."""
+"""A rendered prompt on its way into the body of a request: its messages, its parameters and its JSON Schemas."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from prompt_cli.domain.ids import suggest
+from prompt_cli.domain.json_values import JsonValue, json_type, plain_json
 from prompt_cli.domain.message import FileContent, ImageContent, Message, Origin, Part, RenderedPart, Role, TextPart
-from prompt_cli.domain.output import Output, json_schema, object_schema
+from prompt_cli.domain.variables import json_schema, object_schema
 from prompt_cli.errors import RequestError
 from prompt_cli.problems import DataPath, Problem
-from prompt_cli.providers.facts import Api, apis_of, provider_name
-from prompt_cli.providers.schemas import output_problems, parameter_problems, strict_schema
+from prompt_cli.providers.facts import SHARED, Api, Place, apis_of, provider_name, shared_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.domain.media import Media
-    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.prompt import Output, Prompt
 
 INSTRUCTION_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 """The roles whose messages providers take as instructions."""
@@ -34,13 +34,7 @@ def stop_list(value: str | list[str]) -> list[str]:
 
 
 class Piece(NamedTuple):
-    """A part of a rendered message.
-
-    Attributes:
-        path: The path of the part in the prompt's data.
-        content: A text, an image or a file.
-        cache: Whether the stable prefix ends after it.
-    """
+    """A part of a rendered message, with its path in the prompt's data."""
 
     path: DataPath
     content: str | ImageContent | FileContent
@@ -57,9 +51,6 @@ class Draft:
     """A rendered prompt, and the problems that an API has with it.
 
     Attributes:
-        api: The API.
-        prompt: The prompt.
-        messages: Its rendered messages.
         origins: The place in the prompt's data that each message comes from.
         model_name: The name of a model instead of the prompt's.
         parameters: Parameters besides the prompt's; the same one replaces the prompt's.
@@ -82,7 +73,7 @@ class Draft:
 
     def refuse(self, path: DataPath, reason: str, help_: str) -> None:
         """Add a problem of the API with something, by the sentence after its name."""
-        self.add_problem(path, f"{self.api.title} {reason}", help_)
+        self.problems.append(_problem(self.api, path, reason, help_))
 
     def add_problem(self, path: DataPath, message: str, help_: str) -> None:
         """Add a problem."""
@@ -217,3 +208,179 @@ def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:
     if isinstance(part, ImageContent | FileContent):
         return part
     raise TypeError("the message is not rendered")
+
+
+_PARAMETERS = ("model", "parameters")
+"""The path of the parameters in a prompt's data."""
+
+
+def write_parameters(draft: Draft, body: dict[str, Any], convert: Mapping[str, Callable[[Any], Any]]) -> None:
+    """Write the parameters of a request into its body, under the names of the API.
+
+    The functions in `convert` convert the value of a shared parameter, by its name; their None is a problem.
+    """
+    model, overrides = draft.prompt.model, draft.parameters
+    replaced = {shared_name(name) for name in overrides}
+    own = model.parameters if model else {}
+    parameters: dict[str, tuple[JsonValue, DataPath]] = {
+        name: (value, (*_PARAMETERS, name)) for name, value in own.items() if shared_name(name) not in replaced
+    }
+    parameters |= {name: (value, ()) for name, value in overrides.items()}
+    for name, (value, path) in parameters.items():
+        _write(draft, body, convert, name, value, path)
+    names = set(map(shared_name, parameters))
+    for fact in draft.api.required:
+        if fact.parameter not in names:
+            draft.refuse(_PARAMETERS, fact.reason, fact.help)
+
+
+def _write(
+    draft: Draft,
+    body: dict[str, Any],
+    convert: Mapping[str, Callable[[Any], Any]],
+    name: str,
+    value: JsonValue,
+    path: DataPath,
+) -> None:
+    place = _place(draft, name, path)
+    if place is None:
+        return
+    shared, plain = shared_name(name), plain_json(value)
+    if draft.has_facts and shared in draft.api.places:
+        if expected := _mismatch(shared, place, plain):
+            draft.add_problem(path, f"{place.path[-1]} must be {expected}", "correct the value")
+            return
+        plain = convert[shared](plain) if shared in convert else plain
+    if plain is None:
+        draft.refuse(path, f"does not take this {name}", "remove it")
+    elif not _put(body, place.path, plain):
+        draft.add_problem(path, f"{name} is set twice in the request", "remove one of the two")
+
+
+def _place(draft: Draft, name: str, path: DataPath) -> Place | None:
+    api = draft.api
+    if name in api.built:
+        help_ = f"remove it, and use {api.built[name]} of the prompt"
+        draft.add_problem(path, f"{name} is made from the prompt", help_)
+        return None
+    if not draft.has_facts:
+        return Place(api.own.get(name, (*api.own_object, name)))
+    if (place := api.place(name)) is None:
+        draft.add_problem(path, *refusal(api, name))
+    return place
+
+
+def _mismatch(shared: str, place: Place, value: object) -> str:
+    """Return the values that the API takes if this is not one of them, or an empty text."""
+    types = SHARED[shared].types
+    if json_type(value) in types and (not place.values or value in place.values):
+        return ""
+    return f"one of {', '.join(place.values)}" if place.values else f"of type {' or '.join(types)}"
+
+
+def refusal(api: Api, parameter: str) -> tuple[str, str]:
+    """Return the reason an API does not take a parameter, and the one thing to do."""
+    for fact in api.refused:
+        if fact.parameter == shared_name(parameter):
+            return f"{api.title} {fact.reason}", fact.help
+    return f"{api.title} has no parameter {parameter!r}", suggest(parameter, api.parameters, "remove it")
+
+
+def _put(body: dict[str, Any], path: Sequence[str], value: object) -> bool:
+    """Write a value into nested dictionaries; return False if there is another already."""
+    *parents, last = path
+    for key in parents:
+        child = body.setdefault(key, {})
+        if not isinstance(child, dict):
+            return False
+        body = child
+    current = body.get(last)
+    if isinstance(value, dict) and isinstance(current, dict):
+        results = [_put(current, (key,), one) for key, one in value.items()]  # a list, because each one is written
+        return all(results)
+    if last in body:
+        return False
+    body[last] = value
+    return True
+
+
+def with_title(schema: Mapping[str, Any], output: Output) -> dict[str, Any]:
+    """Return the schema of an output with its name and description, for APIs that have no other place for them."""
+    description = "\n\n".join(text for text in (output.description, schema.get("description")) if text)
+    others = {key: value for key, value in schema.items() if key != "description"}
+    return {"title": output.name, **({"description": description} if description else {}), **others}
+
+
+def strict_schema(schema: Mapping[str, Any], api: Api) -> dict[str, Any]:
+    """Return a copy of a JSON Schema for the strict mode of an API.
+
+    Where the API requires every property, an optional one becomes nullable.
+    """
+    copy = _without_null(schema)
+    if "items" in copy:
+        copy["items"] = strict_schema(copy["items"], api)
+    if "properties" in copy:
+        properties = {name: strict_schema(one, api) for name, one in copy["properties"].items()}
+        if api.words.all_required:
+            required = copy.get("required", ())
+            properties = {name: one if name in required else _nullable(one) for name, one in properties.items()}
+            copy["required"] = list(properties)
+        copy["properties"] = properties
+    if api.words.closed and "object" in _types(schema):
+        copy["additionalProperties"] = False
+    return copy
+
+
+def output_problems(schema: Mapping[str, Any], api: Api) -> Iterator[Problem]:
+    """Yield the reasons the strict mode of an API refuses the schema of an output."""
+    path = ("output", "schema")
+    if api.words.root_object and schema["type"] != "object":
+        yield _problem(api, (*path, "type"), "takes only an object as output", "put the value into a property")
+    yield from _problems(schema, api, path, (*path, "properties"))
+
+
+def parameter_problems(schema: Mapping[str, Any], api: Api, tool: int) -> Iterator[Problem]:
+    """Yield the reasons the strict mode of an API refuses the parameters of a tool, by its number in the prompt."""
+    path = ("tools", tool, "parameters")
+    yield from _problems(schema, api, path, path)
+
+
+def _problems(schema: Mapping[str, Any], api: Api, path: DataPath, properties_path: DataPath) -> Iterator[Problem]:
+    words, copy, types = api.words, _without_null(schema), _types(schema)
+    for word in copy:
+        if word in words.refused:
+            help_ = f"remove {word}, and say it in the description"
+            yield _problem(api, (*path, word), f"takes no {word!r} in strict schemas", help_)
+    if words.least_items is not None and copy.get("minItems", 0) > words.least_items:
+        reason = "takes only a minItems of 0 or 1 in strict schemas"
+        yield _problem(api, (*path, "minItems"), reason, "remove minItems, and say it in the description")
+    if "items" in copy:
+        yield from _problems(copy["items"], api, (*path, "items"), (*path, "items", "properties"))
+    elif "array" in types and words.needs_items:
+        yield _problem(api, path, "needs 'items' of an array in strict schemas", "describe the items")
+    if "object" in types and "properties" not in copy and words.closed:
+        reason = "takes only declared properties in strict schemas; this object has none"
+        yield _problem(api, path, reason, "declare its properties")
+    for name, one in copy.get("properties", {}).items():
+        at = (*properties_path, name)
+        yield from _problems(one, api, at, (*at, "properties"))
+
+
+def _problem(api: Api, path: DataPath, reason: str, help_: str) -> Problem:
+    return Problem(f"{api.title} {reason}", "not_taken", path, help_)
+
+
+def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the words of a schema; a word that a file sets to null has no effect."""
+    return {word: value for word, value in schema.items() if value is not None or word == "default"}
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    return schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(schema["type"], list):
+        return schema
+    enum = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return schema | {"type": [schema["type"], "null"]} | enum

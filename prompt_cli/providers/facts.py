@@ -15,50 +15,30 @@ if TYPE_CHECKING:
 
 
 class SharedParameter(NamedTuple):
-    """A parameter that several providers have.
-
-    Attributes:
-        spellings: Its names at the providers.
-        types: The JSON types of its value.
-    """
+    """A parameter that several providers have: its names there, and the JSON types of its value."""
 
     spellings: tuple[str, ...]
     types: tuple[str, ...]
 
 
 class Place(NamedTuple):
-    """The place of a shared parameter in the body of a request.
-
-    Attributes:
-        path: The keys that lead to it.
-        values: The values that the API takes; empty for all of the type.
-    """
+    """The place of a shared parameter in the body of a request, and the only values that the API takes, if any."""
 
     path: tuple[str, ...]
     values: tuple[str, ...] = ()
 
 
 class Citation(NamedTuple):
-    """The source of a fact.
-
-    Attributes:
-        document: The address of a document, or a module of the vendor's package.
-        date: The date on which it stated the fact.
-    """
+    """A document, or a module of the vendor's package, and the date on which it stated a fact."""
 
     document: str
     date: str = "2026-11-28"
 
 
 class Fact(NamedTuple):
-    """A parameter that an API refuses, deprecates or requires.
+    """A parameter that an API refuses, deprecates or requires since a version of it.
 
-    Attributes:
-        parameter: The parameter.
-        reason: The fact, without the API that the sentence begins with.
-        help: The one thing to do.
-        since: The version of the API.
-        source: The source.
+    The reason is the fact, without the API that the sentence begins with.
     """
 
     parameter: str
@@ -72,7 +52,6 @@ class SchemaWords(NamedTuple):
     """The part of JSON Schema that the strict mode of an API takes.
 
     Attributes:
-        source: The source.
         refused: The words of our schemas that it does not take.
         least_items: The greatest ``minItems`` that it takes; None for any.
         all_required: Whether all properties are required; optional ones become nullable.
@@ -102,15 +81,11 @@ class Api(NamedTuple):
 
     Attributes:
         name: The name of the output format.
-        provider: The provider.
         title: The name for users.
-        version: The version of the API.
         source: The types that its parameters were read from.
         places: The places of shared parameters, by the first spelling.
         own: The other parameters, which are passed on as they are, and their paths.
         built: The keys that are made from the prompt, and the field that they are made from.
-        words: The schema words that it takes.
-        images: The types of images that it takes as data.
         refused: Parameters that earlier versions took.
         deprecated: Parameters with a newer name.
         required: Parameters that every request needs.

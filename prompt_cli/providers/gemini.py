@@ -9,9 +9,15 @@ from typing import Any
 
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import INSTRUCTION_ROLES, Draft, Piece, stop_list, without_none
-from prompt_cli.providers.parameters import write_parameters
-from prompt_cli.providers.schemas import with_title
+from prompt_cli.providers.draft import (
+    INSTRUCTION_ROLES,
+    Draft,
+    Piece,
+    stop_list,
+    with_title,
+    without_none,
+    write_parameters,
+)
 
 _FILE_ADDRESSES = ("gs://", "https://generativelanguage.googleapis.com/")
 """Addresses of files that the API reads: Cloud Storage (``FileData.file_uri``), and its own Files API."""

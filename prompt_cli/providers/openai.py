@@ -9,8 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.message import ImageContent, Role, ToolCall
-from prompt_cli.providers.draft import Draft, Piece, stop_list, without_none
-from prompt_cli.providers.parameters import write_parameters
+from prompt_cli.providers.draft import Draft, Piece, stop_list, without_none, write_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

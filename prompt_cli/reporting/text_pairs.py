@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.message import Each, History
 from prompt_cli.domain.variables import is_secret
-from prompt_cli.reporting.sequence_diff import PatienceMatcher
+from prompt_cli.reporting.line_diff import PatienceMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Finding
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from prompt_cli.problems import Region
-    from prompt_cli.rules.rule import Match, Rule
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Match, Rule, Subject
 
 RULES: tuple[Rule, ...] = (
     *FILE_RULES,
@@ -88,10 +86,11 @@ def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Findi
     """Yield the findings of rules in a prompt."""
     for rule in rules:
         matches = iter(rule.check(subject))
-        for match in islice(matches, _MOST_MATCHES):
-            yield _to_finding(subject, rule, match)
-        if rest := next(matches, None):
-            yield _to_finding(subject, rule, _rest(rule, rest, matches))
+        for number, match in enumerate(matches):
+            if number == _MOST_MATCHES:
+                yield _to_finding(subject, rule, _rest(rule, match, matches))
+            else:
+                yield _to_finding(subject, rule, match)
 
 
 def _to_finding(subject: Subject, rule: Rule, match: Match) -> Finding:

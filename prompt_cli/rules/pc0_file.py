@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
-from prompt_cli.yaml.nodes import Mapping, Scalar, Sequence, scalars
+from prompt_cli.yaml.nodes import Mapping, Scalar, Sequence
 from prompt_cli.yaml.positions import content_start
 from prompt_cli.yaml.source import YamlSource
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prompt_cli.problems import DataPath, Problem
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Subject
     from prompt_cli.yaml.nodes import Node
 
 _LINE_BREAK = re.compile("[\x85\u2028\u2029]")
@@ -24,7 +24,7 @@ _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")
 
 
 def _check_elsewhere(_subject: Subject) -> Iterator[Match]:
-    """Yield nothing: the checker reports PC001, and `suppressions` PC010 and PC011 after all other rules."""
+    """Yield nothing: the checker reports PC001, and `selection` PC010 and PC011 after all other rules."""
     return iter(())
 
 
@@ -38,7 +38,7 @@ def _fix_line_breaks(subject: Subject, problem: Problem) -> Fix | None:
         source = YamlSource.parse(_LINE_BREAK.sub(" ", text).encode())
     except (PromptFormatError, UnicodeEncodeError):
         return None
-    nodes = list(scalars(source.root))
+    nodes = [one for one in source.leaves if isinstance(one, Scalar)]
     edits = [
         Edit(subject.lines.region(*match.span()), _replacement(match, nodes)) for match in _LINE_BREAK.finditer(text)
     ]
@@ -52,7 +52,7 @@ def _replacement(match: re.Match[str], nodes: list[Scalar]) -> str:
         return f"\\u{ord(match[0]):04x}"
     if node is None or node.style not in {"|", ">"}:
         return " "
-    from prompt_cli.yaml.splice import line_break  # few prompts have such characters
+    from prompt_cli.yaml.text import line_break  # few prompts have such characters
 
     text = match.string
     indents = [len(one) for one in _INDENT.findall(text, node.start, node.raw_end)]

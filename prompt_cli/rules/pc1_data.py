@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.message import Entry
     from prompt_cli.handlebars import Statement
     from prompt_cli.problems import DataPath, Problem
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Subject
 
 _INSTRUCTING_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 
@@ -73,8 +73,9 @@ def _find_role_order(subject: Subject) -> Iterator[Match]:
         return  # the values tell the roles of histories and of messages for each item
     roles = [message.role for message in prompt.chat_template.messages]
     turns = {n: role for n, role in enumerate(roles) if role not in _INSTRUCTING_ROLES}
+    first = min(turns, default=len(roles))
     for n, role in enumerate(roles):
-        if n not in turns and n > min(turns, default=n):
+        if n not in turns and n > first:
             yield _wrong_role(n, f"a {role} message after the first turn", "move it before the first user message")
     if turns:
         yield from _find_turn_order(turns)
@@ -119,7 +120,8 @@ def _prefix_ends(entries: Iterable[Entry], at: DataPath) -> Iterator[DataPath]:
         if isinstance(entry, Each):
             yield from _prefix_ends(entry.messages, (*at, n, "messages"))
         elif isinstance(entry, Message):
-            yield from ((*at, n, "content", m, "cache") for m, part in enumerate(entry.parts) if part.cache)
+            parts = () if isinstance(entry.content, str) else entry.content
+            yield from [(*at, n, "content", m, "cache") for m, part in enumerate(parts) if part.cache]
             if entry.cache:
                 yield (*at, n, "cache")
 

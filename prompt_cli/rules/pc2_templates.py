@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, TypeAlias
 
 from prompt_cli.domain.binding import read_values, try_bind
 from prompt_cli.domain.finding import Severity
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import Comparison, Node, Program, Statement
+    from prompt_cli.handlebars import Node, Program
+    from prompt_cli.handlebars.uses import Comparison
     from prompt_cli.problems import DataPath
     from prompt_cli.resolver import FaultKind
-    from prompt_cli.rules.subject import Subject, Visit
+    from prompt_cli.rules.rule import Subject, Visit
 
 
 _PRINT_BRACES = r"to print braces, write \{{"
@@ -115,19 +116,26 @@ _BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
 
 def _find_empty_blocks(subject: Subject) -> Iterator[Match]:
     for path, visits in subject.programs.items():
-        for node in _statements(visits):
+        for visit in visits:
+            block = _block_at(visit)
             # Other helpers may do without a body.
-            if isinstance(node, BlockStatement) and (not node.params or _helper_of(node) in _BLOCK_HELPERS):
-                yield from _find_empty_branches(node, path)
+            if block is not None and (not block.params or _helper_of(block) in _BLOCK_HELPERS):
+                yield from _find_empty_branches(block, path)
 
 
-def _statements(visits: Iterable[Visit]) -> Iterator[Statement]:
-    """Yield the statements at any depth, given the programs of a template."""
-    return (node for program, _, is_entry in visits if is_entry for node in program.body)
+def _block_at(visit: Visit) -> BlockStatement | None:
+    """Return the block whose first program is entered; each block is so once."""
+    program, owner, is_entry = visit
+    if is_entry and isinstance(owner, BlockStatement) and program is (owner.program or owner.inverse):
+        return owner
+    return None
 
 
 def _find_empty_branches(block: BlockStatement, path: DataPath) -> Iterator[Match]:
-    branches = sorted((one for one in (block.program, block.inverse) if one), key=lambda one: one.offset)
+    branches = [one for one in (block.program, block.inverse) if one]
+    if not any(map(_is_empty, branches)):
+        return
+    branches.sort(key=lambda one: one.offset)
     first, last = branches[0], branches[-1]
     if all(map(_is_empty, branches)):
         yield Match("the block is empty", path, "remove it, or add a comment inside", _tag(block, first))
@@ -176,7 +184,10 @@ def _fixed_conditions(visits: Iterable[Visit]) -> Iterator[_FixedCondition]:
     """Yield the blocks whose condition is a literal or that of an enclosing block."""
     facts: _Facts = {}
     outer: list[_Facts] = []
-    for program, owner, is_entry in visits:
+    for visit in visits:
+        program, owner, is_entry = visit
+        if block := _block_at(visit):
+            yield from _fixed_condition(block, facts)
         condition = _condition(owner)
         if condition is not None:
             if is_entry:
@@ -189,19 +200,14 @@ def _fixed_conditions(visits: Iterable[Visit]) -> Iterator[_FixedCondition]:
             if is_entry:
                 outer.append(facts)
             facts = {} if is_entry else outer.pop()
-        if is_entry:
-            yield from _fixed_conditions_in(program, facts)
 
 
-def _fixed_conditions_in(program: Program, facts: _Facts) -> Iterator[_FixedCondition]:
-    for block in program.body:
-        if not isinstance(block, BlockStatement):
-            continue
-        holds = _literal_condition(block)
-        if holds is not None:
-            yield block, holds, True
-        elif facts and (condition := _condition(block)) is not None and (results := facts.get(condition)):
-            yield block, results[-1] is (_helper_of(block) == "if"), False
+def _fixed_condition(block: BlockStatement, facts: _Facts) -> Iterator[_FixedCondition]:
+    holds = _literal_condition(block)
+    if holds is not None:
+        yield block, holds, True
+    elif facts and (condition := _condition(block)) is not None and (results := facts.get(condition)):
+        yield block, results[-1] is (_helper_of(block) == "if"), False
 
 
 def _literal_condition(block: BlockStatement) -> bool | None:
@@ -239,21 +245,23 @@ def _helper_of(block: BlockStatement) -> str | None:
     return None
 
 
-_PLACEHOLDER_SIGNS = ("{", "%", "<<")
+_SIGN = re.compile("[{%]|<<")
 
 
 def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
-    for path, visits in subject.programs.items():
-        contents = [node for node in _statements(visits) if _may_hold_placeholder(node)]
-        if subject.prompt is not None and contents:
+    for path, template in subject.resolved.templates.items():
+        if subject.prompt is not None and _may_hold_placeholder(template.source):
             from prompt_cli.rules.placeholders import foreign_placeholders  # few prompts have candidates
 
-            template = subject.resolved.templates[path]
+            statements = [one for program, _, is_entry in subject.programs[path] if is_entry for one in program.body]
+            contents = [one for one in statements if isinstance(one, ContentStatement) and _SIGN.search(one.value)]
             yield from foreign_placeholders(template, path, contents, subject.prompt.variables)
 
 
-def _may_hold_placeholder(node: Statement) -> TypeGuard[ContentStatement]:
-    return isinstance(node, ContentStatement) and any(sign in node.value for sign in _PLACEHOLDER_SIGNS)
+def _may_hold_placeholder(source: str) -> bool:
+    """Return whether a template has a sign of another language, or a brace that may be text."""
+    has_brace = source.count("{") != 2 * source.count("{{") or "\\{" in source or "{{{{" in source
+    return has_brace or "%" in source or "<<" in source
 
 
 # Bounds on the search for near names: comparisons that get a hint, and choices compared with each.

@@ -13,17 +13,18 @@ from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at, undeclared_path
-from prompt_cli.handlebars import BlockStatement, Comparison
+from prompt_cli.handlebars import BlockStatement
 from prompt_cli.handlebars.helpers import ORDERED, TABLE
+from prompt_cli.handlebars.uses import Comparison
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import Mismatch, Reference
+    from prompt_cli.handlebars.uses import Mismatch, Reference
     from prompt_cli.problems import DataPath
-    from prompt_cli.rules.subject import Subject, Visit
+    from prompt_cli.rules.rule import Subject, Visit
 
 # Bounds on the search for near names: names that get a hint, and variables compared with each.
 _MAX_HINTS = 20
@@ -34,11 +35,13 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
     if subject.prompt is None:
         return
     specs, own = subject.prompt.variables, subject.prompt.id
+    paths = {one.path for references in subject.references.values() for one in references}
+    undeclared = {path: missing for path in paths if (missing := undeclared_path(specs, path))}
     hints = _MAX_HINTS
-    for path, references in subject.references.items():
+    for path, references in subject.references.items() if undeclared else ():
         reported: set[tuple[object, ...]] = set()
         for reference in references:
-            missing = () if reference.scope in NOT_DECLARED else undeclared_path(specs, reference.path)
+            missing = () if reference.scope in NOT_DECLARED else undeclared.get(reference.path, ())
             if missing and reference.template == own:
                 hint = _outer_hint(reference) or _declaration_hint(missing, specs if hints > 0 else {})
                 hints -= 1
@@ -76,20 +79,21 @@ def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -
 
 
 def _find_unused(subject: Subject) -> Iterator[Match]:
-    if subject.prompt is None or subject.renderable is None or subject.analysis.errors:
+    if subject.prompt is None or subject.failure is not None or subject.analysis.errors:
         return  # a template that cannot be analysed may read any variable
     if not subject.resolved.is_handlebars:
         return  # so may a template in another language
     reads = [one for references in subject.references.values() for one in references]
-    if any(map(_reads_all, reads)):
-        return
     names = {one.path[0] for one in reads if one.path}
     if subject.prompt.chat_template is not None:
         names |= {one.name for one in subject.prompt.chat_template.placements}
+    unused = [name for name in subject.prompt.variables if name not in names]
+    if not unused or any(map(_reads_all, reads)):
+        return
     misplaced = {_first_name(one): one for one in reads if one.path[:1] != (_first_name(one),)}
-    for name in subject.prompt.variables:
+    for name in unused:
         reference = misplaced.get(name)
-        if name in names or (reference and _is_reported(reference, subject)):
+        if reference and _is_reported(reference, subject):
             continue
         hint = _context_hint(reference, name, subject) if reference else ""
         hint = hint or _comment_hint(name, subject) or "remove it, or use it in the template"
@@ -322,10 +326,11 @@ def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
     specs = subject.prompt.variables if subject.prompt else {}
     for path, references in subject.references.items():
         for reference in references:
-            is_own = reference.template == subject.id and reference.scope not in NOT_DECLARED
-            *outer, name = reference.path or ("",)
+            if not reference.path[1:] or reference.template != subject.id or reference.scope in NOT_DECLARED:
+                continue
+            name = reference.path[-1]
             # `this.name` and `../name` are not ambiguous.
-            if is_own and outer and name == reference.written and name in specs and spec_at(specs, reference.path):
+            if name == reference.written and name in specs and spec_at(specs, reference.path):
                 hint = f"write {{{{this.{name}}}}}, or {{{{@root.{name}}}}} for the variable"
                 message = f"here {name!r} is a property of the item; a variable has the same name"
                 yield Match(message, path, hint, reference.span.bounds)

@@ -8,32 +8,36 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.domain.json_values import is_array, is_object
 from prompt_cli.rules.rule import Match, Rule, prompt_file
-from prompt_cli.rules.secrets import find_credentials, find_possible_credentials, is_placeholder
+from prompt_cli.rules.secrets import (
+    assignments_in,
+    find_credentials,
+    find_possible_credentials,
+    is_placeholder,
+    markers_in,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.problems import DataPath
-    from prompt_cli.rules.rule import Check
+    from prompt_cli.rules.rule import Check, Subject
     from prompt_cli.rules.secrets import Secret
-    from prompt_cli.rules.subject import Subject
     from prompt_cli.yaml.positions import DecodedText
 
 _REVOKE = "revoke it (git history keeps it), then use a placeholder or a sensitive variable"
 
 
-def _find_credentials(subject: Subject) -> Iterator[Match]:
-    yield from (_leak(subject, one) for one in find_credentials(subject.decoded.text))
+def _leaks(has_sign: Callable[[str], object], find: Callable[[str], Iterable[Secret]]) -> Check:
+    """Return a check for secrets in the decoded text; the text of a file with one has a sign of it, or escapes."""
 
+    def check(subject: Subject) -> Iterator[Match]:
+        if "\\" in subject.text or has_sign(subject.text):
+            for one in find(subject.decoded.text):
+                region = subject.lines.region(*subject.decoded.span(one.start, one.end))
+                yield Match(f"this looks like {one.kind}", help=_REVOKE, region=region)
 
-def _find_possible_credentials(subject: Subject) -> Iterator[Match]:
-    yield from (_leak(subject, one) for one in find_possible_credentials(subject.decoded.text))
-
-
-def _leak(subject: Subject, secret: Secret) -> Match:
-    region = subject.lines.region(*subject.decoded.span(secret.start, secret.end))
-    return Match(f"this looks like {secret.kind}", help=_REVOKE, region=region)
+    return check
 
 
 # Unicode 15, property Bidi_Control, without the three marks, which prose uses and which are harmless.
@@ -55,8 +59,10 @@ def _characters(pattern: re.Pattern[str], message: str) -> Check:
     """Return a check of runs of characters that match a pattern."""
 
     def check(subject: Subject) -> Iterator[Match]:
+        if subject.text.isascii():
+            return  # an escape is visible
         text = subject.decoded.text
-        for start, end in () if text.isascii() else _runs(subject.decoded, pattern):
+        for start, end in _runs(subject.decoded, pattern):
             import unicodedata  # few prompts have such characters
 
             from prompt_cli.rules.unicode import is_mark
@@ -83,7 +89,7 @@ def _runs(decoded: DecodedText, pattern: re.Pattern[str]) -> Iterator[tuple[int,
             continue
         for at in range(*match.span()):
             if not decoded.is_verbatim(at, at + 1):
-                continue  # an escape is visible
+                continue  # as above
             if at != end:
                 if end > start:
                     yield start, end
@@ -206,7 +212,7 @@ CONTENT_RULES = (
         "A credential in a prompt is sent to the provider with every request and stays in git history.",
         prompt_file(f"template: Sign the request with {_KEY}.\n"),
         prompt_file("template: Sign the request with AKIAIOSFODNN7EXAMPLE.\n"),
-        _find_credentials,
+        _leaks(markers_in, find_credentials),
         hides=True,
     ),
     Rule(
@@ -215,7 +221,7 @@ CONTENT_RULES = (
         "A random-looking value assigned to a password, secret, token or key is usually a real credential.",
         prompt_file(f"template: 'Connect with password={_PASSWORD}'\n"),
         prompt_file("template: 'Connect with password=<your password>'\n"),
-        _find_possible_credentials,
+        _leaks(assignments_in, find_possible_credentials),
         Severity.WARNING,
         hides=True,
     ),

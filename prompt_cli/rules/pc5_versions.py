@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.rules.subject import Subject, VersionContext
+    from prompt_cli.rules.rule import Subject, VersionContext
 
 _VERSION = ("version",)
 

@@ -12,7 +12,7 @@ from prompt_cli.rules.rule import Match, Rule, prompt_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Subject
 
 
 def _find_invalid_values(subject: Subject) -> Iterator[Match]:
@@ -49,10 +49,10 @@ def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
 
 def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
+    secret = prompt is not None and any(spec.sensitive for spec in prompt.variables.values())
     for n, (example, _, messages, _) in enumerate(subject.example_results):
         if prompt is None or example.expect is None or messages is None:
             continue  # other rules report the reason
-        secret = any(spec.sensitive for spec in prompt.variables.values())
         hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
         for problem in check_expectation(example.expect, messages, chat=prompt.is_chat, secret=secret):
             yield Match(f"example {example.name!r}: {problem.message}", ("examples", n, "expect", *problem.path), hint)

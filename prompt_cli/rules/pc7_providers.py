@@ -6,8 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.output import json_schema, object_schema
-from prompt_cli.providers.schemas import output_problems, parameter_problems
+from prompt_cli.domain.variables import json_schema, object_schema
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.problems import Problem
     from prompt_cli.providers.facts import Api
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Subject
 
 _PARAMETERS = ("model", "parameters")
 
@@ -38,7 +37,7 @@ def _find_refused_parameters(subject: Subject) -> Iterator[Match]:
     apis = _apis(subject)
     for name in _parameters(subject) if apis else ():
         if not any(api.place(name) or name in api.built for api in apis):
-            from prompt_cli.providers.parameters import refusal  # few parameters are refused
+            from prompt_cli.providers.draft import refusal  # few parameters are refused
 
             message, help_ = refusal(apis[0], name)
             yield Match(message, (*_PARAMETERS, name), help_, key=True)
@@ -65,6 +64,8 @@ def _find_refused_schemas(subject: Subject) -> Iterator[Match]:
     prompt, apis = subject.prompt, _apis(subject)
     if prompt is None or not apis:
         return
+    from prompt_cli.providers.draft import output_problems, parameter_problems  # as above
+
     api = apis[0]  # the APIs of one provider have the same strict mode
     problems: list[Problem] = []
     if prompt.output is not None:

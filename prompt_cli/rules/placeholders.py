@@ -44,13 +44,9 @@ _Candidate: TypeAlias = tuple[re.Match[str], str, str]
 def foreign_placeholders(
     template: Template, path: DataPath, contents: Iterable[ContentStatement], names: Collection[str]
 ) -> Iterator[Match]:
-    """Yield the placeholders that other languages would replace and Handlebars prints.
+    """Yield the placeholders that other languages would replace and Handlebars prints, in the text between tags.
 
-    Args:
-        template: The template.
-        path: Its path in the prompt's data.
-        contents: Its text between tags.
-        names: The declared variables. Signs that have other uses count only around one of them.
+    Signs that have other uses count only around the name of a declared variable.
     """
     text = template.source
     # Without any tag or variable, a name in braces was meant as one.

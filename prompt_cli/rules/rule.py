@@ -1,16 +1,40 @@
-"""Rules, and the matches they yield."""
+"""Rules, the prompts that they check, and the matches that they yield."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from prompt_cli.domain.binding import try_bind
 from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.variables import all_specs, defaults_of, type_reader
+from prompt_cli.domain.version import Level, declared_level
+from prompt_cli.errors import PromptManagerError, TemplateError, VariableError
+from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, programs
+from prompt_cli.handlebars.analysis import analyse
+from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
+from prompt_cli.problems import Region
+from prompt_cli.resolver import ResolvedPrompt, faults
+from prompt_cli.yaml.nodes import Lines
+from prompt_cli.yaml.positions import DecodedText
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from prompt_cli.changes.comparison import PromptComparison
+    from prompt_cli.domain.example import Example
     from prompt_cli.domain.finding import Fix
-    from prompt_cli.problems import DataPath, ModelProblem, Problem, Region, SourceProblem
-    from prompt_cli.rules.subject import Subject, VersionContext
+    from prompt_cli.domain.message import Message
+    from prompt_cli.domain.variables import VariableSpec
+    from prompt_cli.domain.version import SemanticVersion
+    from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.handlebars import Node, Program, Span
+    from prompt_cli.handlebars.analysis import Analysis
+    from prompt_cli.handlebars.uses import Reference
+    from prompt_cli.problems import DataPath, ModelProblem, Problem, SourceProblem
+    from prompt_cli.resolver import Inclusion
+    from prompt_cli.yaml.source import Comment
 
 
 class Match(NamedTuple):
@@ -35,8 +59,250 @@ class Match(NamedTuple):
     fix: Fix | None = None
 
 
-Check: TypeAlias = Callable[["Subject"], Iterator[Match]]
-FixProblem: TypeAlias = Callable[["Subject", "Problem"], "Fix | None"]
+Visit: TypeAlias = "tuple[Program, Node, bool]"
+"""A program of a template, its owner, and whether the program begins or ends here."""
+
+
+class Reuse(NamedTuple):
+    """A version that was committed before with different content, and the abbreviated id of that commit."""
+
+    version: SemanticVersion
+    commit: str
+
+
+class VersionContext(NamedTuple):
+    """The history of a changed prompt, as far as its version depends on it.
+
+    Attributes:
+        comparison: The prompt at the base compared with the prompt now.
+        released_versions: The versions in the history of the target branch.
+        reuse: The earlier commit of the current version, if its content was different.
+        deleted: Ids of deleted prompts, each with the id it was renamed to, or "".
+        already_merged: Whether the target branch already has this content.
+        base_suppressions_only: Whether only ignore comments of the base file apply.
+        origin: The branch that the change is measured from and the way to set another, for the help of findings; empty
+            if the caller named it.
+    """
+
+    comparison: PromptComparison
+    released_versions: Collection[SemanticVersion] = ()
+    reuse: Reuse | None = None
+    deleted: Mapping[str, str] = {}
+    already_merged: bool = False
+    base_suppressions_only: bool = False
+    origin: str = ""
+
+    def free_version(self, version: SemanticVersion) -> SemanticVersion:
+        """Return a version if it is above the released ones, else the next one above them."""
+        highest = max(self.released_versions, default=None)
+        if highest is None or version > highest:
+            return version
+        old = self.comparison.old_version
+        if highest.pre_release:
+            return highest.next_pre_release()
+        return highest.bump((old and declared_level(old, version)) or Level.PATCH)
+
+
+class ExampleResult(NamedTuple):
+    """The result of rendering an example: its invalid values, else its messages, else the error."""
+
+    example: Example
+    problems: Sequence[Problem] = ()
+    messages: Sequence[Message] | None = None
+    error: TemplateError | None = None
+
+
+class TemplateAnalysis(NamedTuple):
+    """The static analysis of a prompt's templates, by their paths in the data.
+
+    The analysis includes partials, but for the templates in `errors`, whose partials are too many or too deep.
+    """
+
+    templates: Mapping[DataPath, Analysis]
+    errors: Mapping[DataPath, HandlebarsSyntaxError]
+
+
+class Subject:
+    """A prompt to check.
+
+    Args:
+        resolved: The prompt with its partials.
+        renderable: The prompt bound to an engine; None if it cannot be rendered or has no example. It has one budget
+            for all examples.
+        version_context: Its history; None without a base to compare with.
+        failure: The reason why it cannot be rendered; None if it can.
+
+    Attributes:
+        prompt: The prompt; None if its file is invalid.
+        id: The id from its path, which is also the name of its own templates.
+    """
+
+    def __init__(
+        self,
+        resolved: ResolvedPrompt,
+        renderable: BoundPrompt | None = None,
+        version_context: VersionContext | None = None,
+        failure: PromptManagerError | None = None,
+    ) -> None:
+        self.resolved = resolved
+        self.prompt: Final = resolved.loaded.prompt
+        self.renderable = renderable
+        self.version_context = version_context
+        self.failure = failure
+        self.id: Final = resolved.loaded.id
+
+    @cached_property
+    def specs(self) -> tuple[tuple[DataPath, VariableSpec], ...]:
+        """The specs of variables at any depth, with their paths in the data."""
+        return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
+
+    @property
+    def answer_specs(self) -> Iterator[tuple[DataPath, VariableSpec]]:
+        """The specs of the output and of the parameters of tools at any depth, with their paths in the data."""
+        if self.prompt is None:
+            return
+        if self.prompt.output is not None:
+            yield from all_specs({"schema": self.prompt.output.spec}, ("output",))
+        for n, tool in enumerate(self.prompt.tools):
+            yield from all_specs(tool.parameters, ("tools", n, "parameters"))
+
+    @cached_property
+    def analysis(self) -> TemplateAnalysis:
+        """The static analysis of the templates."""
+        return analyse_templates(self.resolved)
+
+    @cached_property
+    def references(self) -> Mapping[DataPath, tuple[Reference, ...]]:
+        """The values each template reads, including its partials, by its path in the data."""
+        return {path: one.references for path, one in self.analysis.templates.items()}
+
+    @cached_property
+    def faults(self) -> tuple[Inclusion, ...]:
+        """The inclusions in its own templates that fail."""
+        return tuple(faults(self.resolved))
+
+    def inclusion_of(self, path: DataPath, partial_id: str | None) -> Span | None:
+        """Return the first place in a template of the prompt that includes a partial, directly or not."""
+        return self._inclusions[path].get(partial_id or "")
+
+    @cached_property
+    def _inclusions(self) -> Mapping[DataPath, Mapping[str, Span]]:
+        inclusions: dict[DataPath, dict[str, Span]] = {path: {} for path in self.resolved.uses}
+        for path, uses in self.resolved.uses.items():
+            for use in uses:
+                partial = self.resolved.partials.get(use.name or "")
+                for prompt_id in _ids(partial, {}).values() if isinstance(partial, ResolvedPrompt) else ():
+                    inclusions[path].setdefault(prompt_id, use.span)
+        return inclusions
+
+    @cached_property
+    def programs(self) -> Mapping[DataPath, tuple[Visit, ...]]:
+        """The programs of each template, on entry and on exit."""
+        return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
+
+    @cached_property
+    def example_results(self) -> tuple[ExampleResult, ...]:
+        """The results of all examples; if the prompt cannot be rendered, only their values are bound."""
+        if self.prompt is None:
+            return ()
+        if self.renderable is not None:
+            return tuple(_try_example(one, self.renderable) for one in self.prompt.examples)
+        specs, budget = self.prompt.variables, Budget(PROMPT_OPTIONS.limits.work)
+        return tuple(
+            ExampleResult(one, try_bind(specs, one.variables, budget).problems) for one in self.prompt.examples
+        )
+
+    @cached_property
+    def text(self) -> str:
+        """The text of the file, valid or not; empty if it is too large to search."""
+        loaded = self.resolved.loaded
+        return "" if any(one.kind == "too_large" for one in loaded.problems) else loaded.text
+
+    @cached_property
+    def decoded(self) -> DecodedText:
+        """The text as a model reads it, with the text of each scalar in place of its YAML."""
+        source = self.resolved.loaded.source
+        return DecodedText(self.text, source.leaves if source else ())
+
+    @cached_property
+    def comments_with_tags(self) -> tuple[Comment, ...]:
+        """The comments of the file that hold tags of templates."""
+        source = self.resolved.loaded.source
+        return tuple(one for one in source.comments() if "{{" in one.text) if source and "#" in source.text else ()
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines of `text`."""
+        return Lines(self.text)
+
+    def region(self, match: Match) -> Region:
+        """Return the place of a match in the file."""
+        source = self.resolved.loaded.source
+        if match.region is not None or source is None:
+            return match.region or Region(1, 1, 1, 1)
+        if match.key:
+            return source.key_region(match.path)
+        return source.region(match.path) if match.span is None else source.value_region(match.path, *match.span)
+
+
+def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
+    """Return the static analysis of a prompt's templates."""
+    prompt = resolved.loaded.prompt
+    if prompt is None:
+        return TemplateAnalysis({}, {})
+    names, type_of = prompt.declared_names, type_reader(prompt.variables)
+    partials = partial_templates(resolved)
+    results: dict[DataPath, Analysis] = {}
+    errors: dict[DataPath, HandlebarsSyntaxError] = {}
+    for path, template in resolved.templates.items():
+        each = prompt.each_at(path)
+        try:
+            results[path] = analyse(template, partials=partials, variables=names, type_of=type_of, each=each)
+        except HandlebarsSyntaxError as error:
+            errors[path] = error.with_traceback(None)  # its frames would keep all partials in memory
+            results[path] = analyse(template, variables=names, type_of=type_of, each=each)
+    return TemplateAnalysis(results, errors)
+
+
+def _ids(resolved: ResolvedPrompt, ids: dict[str, str]) -> dict[str, str]:
+    """Add the ids of a prompt and its partials by digest, as several versions of one prompt may be included."""
+    if resolved.digest not in ids:
+        ids[resolved.digest] = resolved.loaded.id
+        for one in resolved.partials.values():
+            if isinstance(one, ResolvedPrompt):
+                _ids(one, ids)
+    return ids
+
+
+def partial_templates(
+    resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]] | None = None
+) -> dict[str, Partial]:
+    """Return the partials of a prompt, with theirs; without the cache, shared ones would take 2**depth steps."""
+    cache = {} if cache is None else cache
+    if resolved.digest in cache:
+        return cache[resolved.digest]
+    partials: dict[str, Partial] = {}
+    cache[resolved.digest] = partials
+    for name, one in resolved.partials.items():
+        if isinstance(one, ResolvedPrompt) and one.loaded.prompt is not None and one.templates:
+            (template,) = one.templates.values()
+            prompt = one.loaded.prompt
+            nested = partial_templates(one, cache)
+            partials[name] = Partial(template, defaults_of(prompt.variables), prompt.declared_names, nested)
+    return partials
+
+
+def _try_example(example: Example, renderable: BoundPrompt) -> ExampleResult:
+    try:
+        return ExampleResult(example, (), renderable.render_messages(example.variables))
+    except VariableError as error:
+        return ExampleResult(example, error.problems)
+    except TemplateError as error:
+        return ExampleResult(example, error=error)
+
+
+Check: TypeAlias = Callable[[Subject], Iterable[Match]]
+FixProblem: TypeAlias = Callable[[Subject, "Problem"], "Fix | None"]
 Files: TypeAlias = Mapping[str, str]
 """An example: texts of files by prompt id. The rule checks the first."""
 
@@ -83,10 +349,12 @@ class Rule(NamedTuple):
 def problem_check(*kinds: SourceProblem | ModelProblem, fix: FixProblem | None = None) -> Check:
     """Return a check that yields the loader's problems of some kinds, with their fixes."""
 
-    def check(subject: Subject) -> Iterator[Match]:
-        for one in subject.resolved.loaded.problems:
-            if one.kind in kinds:
-                yield Match(one.message, one.path, one.help, region=one.region, fix=fix(subject, one) if fix else None)
+    def check(subject: Subject) -> Iterable[Match]:
+        return [
+            Match(one.message, one.path, one.help, region=one.region, fix=fix(subject, one) if fix else None)
+            for one in subject.resolved.loaded.problems
+            if one.kind in kinds
+        ]
 
     return check
 
@@ -94,10 +362,9 @@ def problem_check(*kinds: SourceProblem | ModelProblem, fix: FixProblem | None =
 def version_check(find: Callable[[Subject, VersionContext], Iterator[Match]]) -> Check:
     """Return a check of prompts that changed since the base and that the target branch does not have yet."""
 
-    def check(subject: Subject) -> Iterator[Match]:
+    def check(subject: Subject) -> Iterable[Match]:
         context = subject.version_context
-        if context is not None and not context.already_merged:
-            yield from find(subject, context)
+        return () if context is None or context.already_merged else find(subject, context)
 
     return check
 

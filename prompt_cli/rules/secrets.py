@@ -48,6 +48,8 @@ def _format(kind: str, marker: str, pattern: str) -> SecretFormat:
 
 
 _END = r"(?![A-Za-z0-9_])"
+_PRIVATE_KEY = "-----BEGIN"
+"""The marker of the one format with spaces."""
 
 SECRET_FORMATS = (
     _format("an AWS access key id", "AKIA", rf"AKIA[A-Z0-9]{{16}}{_END}"),
@@ -146,22 +148,26 @@ SECRET_FORMATS = (
     # The first line alone is often a search pattern; with text after it, it is a key.
     _format(
         "a private key",
-        "PRIVATE KEY",
+        _PRIVATE_KEY,
         r"-----BEGIN (?:[A-Z]{2,9} ){0,2}PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|\s){1,40}[A-Za-z0-9+/=]{16,100}",
     ),
 )
 
-_MARKERS = tuple(dict.fromkeys(one.marker for one in SECRET_FORMATS))
-_MARKERS_WITH_SPACES = tuple(marker for marker in _MARKERS if " " in marker)
+_MARKERS = tuple(dict.fromkeys(one.marker for one in SECRET_FORMATS if one.marker != _PRIVATE_KEY))
 _MIN_LENGTH = 15  # of a credential without spaces
+
+
+def markers_in(text: str) -> list[str]:
+    """Return the markers of credentials in a text."""
+    # Few words are long enough for a credential, and searching only those for the markers is much faster.
+    words = " ".join([word for word in text.split() if len(word) >= _MIN_LENGTH])
+    markers = [marker for marker in _MARKERS if marker in words] if words else []
+    return [*markers, _PRIVATE_KEY] if _PRIVATE_KEY in text else markers
 
 
 def find_credentials(text: str) -> list[Secret]:
     """Return the spans with the published format of a credential, the first of those that overlap."""
-    # Few words are long enough for a credential, and searching only those for the markers is much faster.
-    words = " ".join([word for word in text.split() if len(word) >= _MIN_LENGTH])
-    markers = {marker for marker in _MARKERS if marker in words}
-    markers.update(marker for marker in _MARKERS_WITH_SPACES if marker in text)
+    markers = markers_in(text)
     matches = sorted(
         Secret(*match.span(), one.kind)
         for one in SECRET_FORMATS
@@ -212,12 +218,16 @@ def find_possible_credentials(text: str) -> list[Secret]:
     return [one for one in candidates if not any(it.start < one.end and one.start < it.end for it in credentials)]
 
 
+def assignments_in(text: str) -> list[tuple[str, str]]:
+    """Return the expressions, with their kinds of values, one of whose words is in a text."""
+    lower = text.lower()
+    return [(expression, kind) for words, expression, kind in _ASSIGNMENTS if any(word in lower for word in words)]
+
+
 def _assigned_values(text: str) -> Iterator[Secret]:
     """Yield values assigned to a name like ``password``, passwords in addresses, and tokens of request headers."""
-    lower = text.lower()
-    for words, expression, kind in _ASSIGNMENTS:
-        if any(word in lower for word in words):
-            yield from (Secret(*match.span(1), kind) for match in re.finditer(expression, text))
+    for expression, kind in assignments_in(text):
+        yield from (Secret(*match.span(1), kind) for match in re.finditer(expression, text))
 
 
 def _is_random(value: str) -> bool:

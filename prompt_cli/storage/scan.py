@@ -79,6 +79,21 @@ def walk(root: str, prefix: str = "") -> Listing:
     return Listing(tuple(sorted(walker.ids)), tuple(sorted(walker.invalid_files)))
 
 
+def list_ids(root: Path, prefix: str) -> frozenset[str]:
+    """Return the ids of the prompts in a directory below a root; none if it is missing or reached by a symbolic link.
+
+    Raises:
+        StorageError: A directory could not be read.
+    """
+    directory = root.resolve() / prefix
+    if directory.resolve() != directory or not directory.is_dir():
+        return frozenset()
+    try:
+        return frozenset(walk(str(directory)).ids)
+    except OSError as error:
+        raise read_error(str(error.filename), error) from error
+
+
 def invalid_file_at(path: str) -> InvalidPromptFile | None:
     """Return the invalid prompt file at a path below the prompt directory; None for valid prompt files and others.
 

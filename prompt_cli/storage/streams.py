@@ -21,8 +21,9 @@ STANDARD = "-"
 """The name of standard input and standard output on the command line."""
 
 _VALUES_HELP = "write one per line, as in 'name: Ada', or a JSON object"
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
-_KEY_OR_BRACE = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]')
+# Patterns are compiled on use: only errors need one.
+_STRING_OR_NUMBER = r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN'
+_KEY_OR_BRACE = r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]'
 
 
 async def read_input(source: str, at_most: int = -1) -> bytes:
@@ -154,7 +155,7 @@ def _refuse(problem: Problem, source: str, text: str) -> NoReturn:
 def _region_of_second_key(text: str) -> Region | None:
     """Return the region of the first duplicate key of an object."""
     keys: list[set[str]] = []
-    for match in _KEY_OR_BRACE.finditer(text):
+    for match in re.finditer(_KEY_OR_BRACE, text):
         if match[0] == "{":
             keys.append(set())
         elif match[0] == "}":
@@ -170,7 +171,7 @@ def _region_of_second_key(text: str) -> Region | None:
 def _region_of_number(text: str) -> Region | None:
     """Return the region of the first number out of range."""
     lines = Lines(text)
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_STRING_OR_NUMBER, text):
         try:
             parse_json(match[0])
         except NumberRangeError:

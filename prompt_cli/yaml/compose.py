@@ -8,34 +8,49 @@ the YAML 1.2 parser is the only one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NoReturn, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.events import (
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.problems import Problem, SourceProblem
-from prompt_cli.yaml.nodes import BREAK, MAX_DEPTH, Alias, Anchored, Collection, Lines, Mapping, Node, Scalar, Sequence
-from prompt_cli.yaml.positions import BLANK, COLON, content_start
-from prompt_cli.yaml.schema import (
+from prompt_cli.yaml.nodes import (
+    BREAK,
     CORE_TAGS,
     MAP,
-    MAYBE_NO_STRING,
+    MAX_DEPTH,
     NON_SPECIFIC,
+    NUMBER_BEGINNINGS,
     SEQ,
+    WORDS,
+    Alias,
+    Anchored,
+    Collection,
+    Leaf,
+    Lines,
+    Mapping,
+    Node,
+    Scalar,
     SchemaError,
+    Sequence,
     resolve_plain,
     resolve_tagged,
     shorten,
     tag_mismatch,
     unknown_tag,
 )
-from prompt_cli.yaml.syntax_errors import (
-    BLOCK_HEADER,
-    ESCAPE_HELP,
-    ESCAPE_MESSAGE,
-    TEMPLATE_HELP,
-    TEMPLATE_MESSAGE,
-    syntax_problem,
-)
+from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.text import refuse
 
 MAX_EXPANSION = 10_000
@@ -58,23 +73,22 @@ _TAG_AFTER = re.compile(rf"&[^ \t\r\n]*{BLANK}!")
 _TAG_BEFORE = re.compile(r"![^ \t\r\n]*[ \t]+\Z")
 
 
-def compose(text: str, lines: Lines, *, c_parser: bool = True) -> Mapping:
-    """Return the mapping that a file consists of.
+def compose(text: str, lines: Lines, *, c_parser: bool = True) -> tuple[Mapping, list[Leaf]]:
+    """Return the mapping that a file consists of, and its scalars and aliases in order, keys included.
 
     Raises:
         PromptFormatError: The text is not valid YAML, or uses a part of YAML that a prompt's file may not use. Its
             ``problems`` hold every error up to the first that hides the rest.
     """
-    from ruamel.yaml.error import YAMLError  # a command that reads no file does not need ruamel.yaml
-
     if c_parser and (events := _c_events(text)) is not None:
         try:
-            return _Composer(text, lines).run(events)
+            composer = _Composer(text, lines, events)
+            return composer.run(), composer.leaves
         except (YAMLError, PromptFormatError):
             pass  # the YAML 1.2 parser decides, and its errors are reported
-    composer = _Composer(text, lines)
+    composer = _Composer(text, lines, _events(text))
     try:
-        return composer.run(_events(text))
+        return composer.run(), composer.leaves
     except YAMLError as error:
         composer.refuse_syntax(error)
 
@@ -91,9 +105,6 @@ def _c_events(text: str) -> Iterator[Event] | None:
 
 def _events(text: str) -> Iterator[Event]:
     """Yield the events of the YAML 1.2 parser."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, StringMark
-
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
     except (ValueError, OverflowError) as error:
@@ -105,28 +116,27 @@ def _events(text: str) -> Iterator[Event]:
 
 
 class _Composer:
-    def __init__(self, text: str, lines: Lines) -> None:
+    def __init__(self, text: str, lines: Lines, events: Iterator[Event]) -> None:
         self._text = text
         self._lines = lines
+        self._events = events
+        self.leaves: list[Leaf] = []
         self._problems: list[Problem] = []
-        self._root: Node | None = None
-        self._documents = 0
         self._values = 0
-        # The innermost open collection, the key without a value yet, and both of each collection around.
-        self._parent: Collection | None = None
-        self._key: Node | None = None
-        self._outer: list[tuple[Collection | None, Node | None]] = []
+        self._open: list[Collection] = []
         self._anchors: dict[str, Anchored] = {}
         self._expanded = 0
         self._measures: dict[int, tuple[int, int]] = {}
 
-    def run(self, events: Iterable[Event]) -> Mapping:
-        handlers = self._handlers()
-        for event in events:
-            handler = handlers.get(type(event))
-            if handler is not None:
-                handler(event)
-        root = self._root
+    def run(self) -> Mapping:
+        root: Node | None = None
+        for event in self._events:
+            if isinstance(event, NodeEvent):
+                root = self._node(event)
+            elif isinstance(event, DocumentStartEvent) and root is not None:
+                start = event.start_mark.index
+                advice = "a file holds one prompt: move the second document to a file of its own"
+                self._fail("a second document begins here", "several_documents", start, start + 3, advice)
         if root is None:
             self._fail("the file is empty", "empty", 0, 0, "a prompt is a mapping: begin with 'id: …'")
         if not isinstance(root, Mapping):
@@ -138,36 +148,36 @@ class _Composer:
 
     def refuse_syntax(self, error: Exception) -> NoReturn:
         """Raise a parser's error with the earlier problems."""
+        from prompt_cli.yaml.syntax_errors import syntax_problem  # most files are valid
+
         problem = syntax_problem(error, self._text, self._lines)
         is_known = any(other.message == problem.message for other in self._problems)
         refuse(self._problems if is_known else [*self._problems, problem])
 
-    def _handlers(self) -> dict[type, Callable[[Event], None]]:
-        from ruamel.yaml import events
+    def _node(self, event: Event) -> Node:
+        """Return the node that begins with an event, and consume its events."""
+        kind = type(event)
+        if kind is ScalarEvent:
+            node: Node = self._scalar(event)
+        elif kind is MappingStartEvent:
+            node = self._mapping(event)
+        elif kind is SequenceStartEvent:
+            node = self._sequence(event)
+        else:
+            node = self._alias(event)
+        self._values += 1
+        if self._values > MAX_VALUES:
+            message = f"the file has more than {MAX_VALUES:,} values"
+            self._fail(message, "too_large", node.start, node.start + 1, "split it, or move its data elsewhere")
+        return node
 
-        return {
-            events.ScalarEvent: self._scalar,
-            events.MappingStartEvent: self._start_mapping,
-            events.SequenceStartEvent: self._start_sequence,
-            events.MappingEndEvent: self._end,
-            events.SequenceEndEvent: self._end,
-            events.AliasEvent: self._alias,
-            events.DocumentStartEvent: self._start_document,
-        }
-
-    def _start_document(self, event: Event) -> None:
-        self._documents += 1
-        if self._documents > 1:
-            start = event.start_mark.index
-            advice = "a file holds one prompt: move the second document to a file of its own"
-            self._fail("a second document begins here", "several_documents", start, start + 3, advice)
-
-    def _scalar(self, event: Event) -> None:
+    def _scalar(self, event: Event) -> Scalar:
         text, style, tag, anchor = event.value, event.style or "", event.tag, event.anchor
         node = Scalar(event.start_mark.index, event.end_mark.index, text, style, tag, anchor)
-        if style or tag or anchor or text[:1] in MAYBE_NO_STRING or text[-1:] == ":":
+        if style or tag or anchor or text in WORDS or text[0] in NUMBER_BEGINNINGS or text[-1] == ":":
             self._interpret(node)
-        self._add(node)
+        self.leaves.append(node)
+        return node
 
     def _interpret(self, node: Scalar) -> None:
         """Resolve tag, type and anchor of a scalar that is not a plain untagged string."""
@@ -185,31 +195,66 @@ class _Composer:
         if node.style == '"' and _SURROGATE.search(node.text):
             escape = _BAD_ESCAPE.search(self._text, node.start, node.end)
             start, end = escape.span(1) if escape else (node.start, node.end)
+            from prompt_cli.yaml.syntax_errors import ESCAPE_HELP, ESCAPE_MESSAGE  # as above
+
             self._add_problem(ESCAPE_MESSAGE, "yaml_syntax", start, end, ESCAPE_HELP)
         if node.style in {"|", ">"}:
             if _HEADER_WITH_COMMENT.match(self._text, content_start(self._text, node)):
+                from prompt_cli.yaml.syntax_errors import BLOCK_HEADER  # as above
+
                 self._report(BLOCK_HEADER.message, "yaml_syntax", node, "put a space before the #")
             node.end = _without_last_break(self._text, node)
         self._set_anchor(node)
 
-    def _start_mapping(self, event: Event) -> None:
-        flow = bool(event.flow_style)
-        self._start(Mapping(event.start_mark.index, flow=flow, tag=event.tag, anchor=event.anchor), MAP)
+    def _mapping(self, start: Event) -> Mapping:
+        node = Mapping(start.start_mark.index, flow=bool(start.flow_style), tag=start.tag, anchor=start.anchor)
+        self._enter(node, MAP)
+        entries, data, flow = node.entries, node.data, node.flow
+        while type(event := next(self._events)) is not MappingEndEvent:
+            key, value = self._node(event), self._node(next(self._events))
+            if value.start == value.end and isinstance(value, Scalar):
+                value.start = value.end = value.raw_end = self._missing_value_start(key, value)
+            node.end = value.end
+            name = key.data
+            if (
+                not isinstance(name, str)
+                or name == "<<"
+                or name in entries
+                or (flow and self._text[key.start - 1] == "?")
+            ):
+                name = self._entry_name(key, node)
+            if name is not None:
+                entries[name] = (key, value)
+                data[name] = value.data
+        self._leave(node, event)
+        return node
 
-    def _start_sequence(self, event: Event) -> None:
-        flow = bool(event.flow_style)
-        self._start(Sequence(event.start_mark.index, flow=flow, tag=event.tag, anchor=event.anchor), SEQ)
+    def _sequence(self, start: Event) -> Sequence:
+        node = Sequence(start.start_mark.index, flow=bool(start.flow_style), tag=start.tag, anchor=start.anchor)
+        self._enter(node, SEQ)
+        while type(event := next(self._events)) is not SequenceEndEvent:
+            item = self._node(event)
+            node.items.append(item)
+            node.data.append(item.data)
+            node.end = item.end
+        self._leave(node, event)
+        return node
 
-    def _start(self, node: Collection, own_tag: str) -> None:
-        if len(self._outer) == MAX_DEPTH:
+    def _enter(self, node: Collection, own_tag: str) -> None:
+        if len(self._open) == MAX_DEPTH:
             self._too_deep(node.start)
         if node.tag is not None and node.tag not in {own_tag, NON_SPECIFIC}:
             kind = "mapping" if isinstance(node, Mapping) else "list"
             error = tag_mismatch(f"a {kind}", node.tag) if node.tag in CORE_TAGS else unknown_tag(node.tag)
             self._report(str(error), error.kind, node, error.help)
         self._set_anchor(node)
-        self._outer.append((self._parent, self._key))
-        self._parent, self._key = node, None
+        self._open.append(node)
+
+    def _leave(self, node: Collection, end: Event) -> None:
+        self._open.pop()
+        # The end of a block collection is the next token's start, comments and blank lines later.
+        if node.flow:
+            node.end = end.end_mark.index
 
     def _set_anchor(self, node: Anchored) -> None:
         if not node.anchor:
@@ -220,23 +265,13 @@ class _Composer:
             tag = _TAG_BEFORE.search(self._text, self._lines.start_of(node.start), node.start)
             node.start = tag.start() if tag else node.start
 
-    def _end(self, event: Event) -> None:
-        node = self._parent
-        if node is None:
-            return
-        self._parent, self._key = self._outer.pop()
-        # The end of a block collection is the next token's start, comments and blank lines later.
-        if node.flow:
-            node.end = event.end_mark.index
-        self._add(node)
-
-    def _alias(self, event: Event) -> None:
+    def _alias(self, event: Event) -> Alias:
         name, start, end = event.anchor, event.start_mark.index, event.end_mark.index
         target = self._anchors.get(name)
         if target is None:
             advice = f"define &{name} first, or put the text in quotes"
             self._fail(f"the alias *{name} has no anchor before it", "undefined_alias", start, end, advice)
-        if target is self._parent or any(target is one for one, _ in self._outer):
+        if any(target is one for one in self._open):
             advice = "write the value out"
             self._fail(f"the alias *{name} is inside its own anchor", "recursive_alias", start, end, advice)
         nodes, height = self._measure(target)
@@ -244,9 +279,11 @@ class _Composer:
         if self._expanded > MAX_EXPANSION:
             message = f"aliases expand to more than {MAX_EXPANSION:,} values"
             self._fail(message, "alias_bound", start, end, "write the values out")
-        if len(self._outer) + height > MAX_DEPTH:
+        if len(self._open) + height > MAX_DEPTH:
             self._too_deep(start)
-        self._add(Alias(start, end, target))
+        alias = Alias(start, end, target)
+        self.leaves.append(alias)
+        return alias
 
     def _measure(self, node: Node) -> tuple[int, int]:
         """Return how many nodes a value expands to, and how many collections deep it is."""
@@ -262,35 +299,6 @@ class _Composer:
                 1 + max((height for _, height in measures), default=0),
             )
         return self._measures[id(node)]
-
-    def _add(self, node: Node) -> None:
-        self._values += 1
-        if self._values > MAX_VALUES:
-            message = f"the file has more than {MAX_VALUES:,} values"
-            self._fail(message, "too_large", node.start, node.start + 1, "split it, or move its data elsewhere")
-        parent, key = self._parent, self._key
-        if parent is None:
-            self._root = node
-        elif isinstance(parent, Sequence):
-            parent.items.append(node)
-            parent.data.append(node.data)
-            parent.end = node.end
-        elif key is None:
-            self._key = node
-        else:
-            self._key = None
-            self._enter(parent, key, node)
-
-    def _enter(self, parent: Mapping, key: Node, node: Node) -> None:
-        if isinstance(node, Scalar) and node.start == node.end:
-            node.start = node.end = node.raw_end = self._missing_value_start(key, node)
-        parent.end = max(node.end, key.end)
-        name = key.data
-        if not isinstance(name, str) or name == "<<" or name in parent.entries or parent.flow:
-            name = self._entry_name(key, parent)
-        if name is not None:
-            parent.entries[name] = (key, node)
-            parent.data[name] = node.data
 
     def _missing_value_start(self, key: Node, value: Scalar) -> int:
         """Return the position after ``key:``; the C parser sometimes reports the next token instead."""
@@ -320,6 +328,8 @@ class _Composer:
 
     def _wrong_key(self, key: Node, parent: Mapping) -> None:
         if self._text.startswith("{{", parent.start):
+            from prompt_cli.yaml.syntax_errors import TEMPLATE_HELP, TEMPLATE_MESSAGE  # as above
+
             self._report(TEMPLATE_MESSAGE, "key_type", parent, TEMPLATE_HELP)
         elif isinstance(key, Mapping | Sequence):
             kind = "mapping" if isinstance(key, Mapping) else "list"

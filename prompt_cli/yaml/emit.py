@@ -9,8 +9,7 @@ from typing import NamedTuple
 from prompt_cli.domain.json_values import NUMBER_RANGE, in_number_range
 from prompt_cli.errors import StorageError
 from prompt_cli.problems import DataPath, format_path
-from prompt_cli.yaml.nodes import MAX_DEPTH, YamlData, YamlScalar
-from prompt_cli.yaml.schema import SchemaError, resolve_plain
+from prompt_cli.yaml.nodes import MAX_DEPTH, SchemaError, YamlData, YamlScalar, resolve_plain
 from prompt_cli.yaml.text import UNFIT
 
 WIDTH = 100

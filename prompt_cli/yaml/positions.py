@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from prompt_cli.yaml.nodes import BREAK, Anchored, Node, Scalar, scalars
+from prompt_cli.yaml.nodes import BREAK, Alias, Anchored, Leaf, Scalar
 
 Span: TypeAlias = tuple[int, int]
 """The start and the exclusive end of a part of the file."""
@@ -152,13 +152,13 @@ class DecodedText:
 
     Args:
         raw: The text of the file.
-        root: Its nodes; None if the file is not valid YAML, and nothing is decoded.
+        leaves: Its scalars and aliases in order; none if the file is not valid YAML.
 
     Attributes:
         text: The decoded text.
     """
 
-    def __init__(self, raw: str, root: Node | None) -> None:
+    def __init__(self, raw: str, leaves: Iterable[Leaf]) -> None:
         self._raw = raw
         # The start of each part in the decoded text, and its start in the file or its scalar.
         self._starts = [0]
@@ -166,8 +166,8 @@ class DecodedText:
         self._spans: dict[int, CharacterSpans] = {}
         texts: list[str] = []
         size = at = 0
-        for scalar in scalars(root) if root is not None else ():
-            if scalar.end - scalar.start - len(scalar.text) == _QUOTES.get(scalar.style):
+        for scalar in leaves:
+            if isinstance(scalar, Alias) or scalar.end - scalar.start - len(scalar.text) == _QUOTES.get(scalar.style):
                 continue  # the file holds its text verbatim: escapes and folding only lengthen a text
             start, end = _content(raw, scalar)
             if start < at:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping as MappingType
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.yaml.compose import compose
-from prompt_cli.yaml.nodes import Alias, Lines, Mapping, Node, Scalar, YamlData, follow, leaves, resolve_alias, scalars
+from prompt_cli.yaml.nodes import Leaf, Lines, Mapping, Node, Scalar, YamlData, follow, resolve_alias
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode
 
@@ -42,21 +41,26 @@ class YamlSource:
         has_bom: Whether the file begins with a byte order mark.
         lines: Its lines, for lines and columns.
         root: Its nodes.
+        leaves: Its scalars and aliases in order, keys included.
 
     >>> source = YamlSource.parse(b"id: greeting\nversion: 1.0.0\n")
     >>> source.data["version"], source.region(("version",))
     ('1.0.0', Region(line=2, column=10, end_line=2, end_column=15))
     """
 
-    __slots__ = ("_spans", "content", "has_bom", "lines", "root", "text")
+    __slots__ = ("_spans", "content", "has_bom", "leaves", "lines", "root", "text")
 
     def __init__(self, content: bytes, *, c_parser: bool = True) -> None:
+        from prompt_cli.yaml.compose import compose  # imports ruamel.yaml
+
         self.content: bytes = content
         self.has_bom: bool
         self.text: str
         self.has_bom, self.text = decode(content)
         self.lines: Lines = Lines(self.text)
-        self.root: Mapping = compose(self.text, self.lines, c_parser=c_parser)
+        self.root: Mapping
+        self.leaves: list[Leaf]
+        self.root, self.leaves = compose(self.text, self.lines, c_parser=c_parser)
         self._spans: dict[int, CharacterSpans] = {}
 
     @classmethod
@@ -108,7 +112,7 @@ class YamlSource:
         comments: list[Comment] = []
         end = len(self.text)
         start = 0
-        for leaf_start, leaf_end in [*(_text_span(self.text, leaf) for leaf in leaves(self.root)), (end, end)]:
+        for leaf_start, leaf_end in [*(_text_span(self.text, leaf) for leaf in self.leaves), (end, end)]:
             matches = _COMMENT.finditer(self.text, start, leaf_start)
             comments.extend(Comment(*self.lines.position(match.start()), match[0]) for match in matches)
             start = max(start, leaf_end)
@@ -120,8 +124,8 @@ class YamlSource:
         A scalar of several lines cannot hold a comment, so one on its first or last line applies to all its lines.
         """
         beside: dict[int, list[int]] = {}
-        for scalar in scalars(self.root):
-            first, last = self.lines.position(scalar.start)[0], self.lines.position(scalar.end)[0]
+        for leaf in self.leaves:
+            first, last = self.lines.position(leaf.start)[0], self.lines.position(leaf.end)[0]
             for line in range(first, last + 1) if first < last else ():
                 beside.setdefault(line, []).extend((first, last))
         return beside
@@ -159,7 +163,7 @@ class YamlSource:
         return self.lines.region(node.start, node.end)
 
 
-def _text_span(text: str, leaf: Scalar | Alias) -> tuple[int, int]:
+def _text_span(text: str, leaf: Leaf) -> tuple[int, int]:
     """Return the span in which a ``#`` is text."""
     if not isinstance(leaf, Scalar):
         return leaf.start, leaf.end

@@ -1,15 +1,15 @@
-"""Decoding: bytes to text, and the characters that a file may hold."""
+"""The text of a file: decoding, the characters that it may hold, line breaks, splices."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.problems import Problem, Region
-from prompt_cli.yaml.nodes import Lines
+from prompt_cli.yaml.nodes import BREAK, Lines
 
 MAX_BYTES = 1 << 20
 """The largest file that is read as a prompt, in bytes."""
@@ -18,8 +18,11 @@ BOM = "\ufeff"
 # The characters that are not c-printable (YAML 1.2.2, section 5.1; decoded text has no surrogates), and those that are
 # line breaks in YAML 1.1 and text in YAML 1.2. Listing these compiles ten times faster than excluding the others.
 UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]"
+_PRINTABLE = bytes((*b"\t\n\r", *range(ord(" "), ord("~") + 1)))
 _BREAKS = {"\x85": "U+0085 (next line)", "\u2028": "U+2028 (line separator)", "\u2029": "U+2029 (paragraph separator)"}
 _MAX_PROBLEMS = 20
+_LINE_END = re.compile(r"[\r\n]")
+_BLANK_LINES = re.compile(r"(?:(?:\r\n?|\n)[ \t]*(?=[\r\n]))*")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -42,8 +45,9 @@ def decode(content: bytes) -> tuple[bool, str]:
         refuse([_encoding_problem(content, error)])
     has_bom = text.startswith(BOM)
     text = text.removeprefix(BOM)
-    # The first check is ten times faster; all that Python calls printable is allowed.
-    if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable() and re.search(UNFIT, text):
+    # Deleting printable ASCII, which is most of a file, is ten times faster than searching it.
+    rest = content.translate(None, _PRINTABLE)
+    if rest and re.search(UNFIT, rest.decode()):
         refuse(_unfit_characters(text))
     return has_bom, text
 
@@ -53,6 +57,62 @@ def refuse(problems: Sequence[Problem]) -> NoReturn:
     if len(problems) == 1:
         raise PromptFormatError(problems[0].message, problems=problems, help=problems[0].help)
     raise PromptFormatError(f"the file has {len(problems)} problems", problems=problems)
+
+
+class Splice(NamedTuple):
+    """A span of a text, the end exclusive, and its replacement."""
+
+    start: int
+    end: int
+    text: str
+
+
+class OverlapError(ValueError):
+    """Two splices overlap."""
+
+
+def apply(text: str, splices: Iterable[Splice]) -> str:
+    """Return the text with splices applied; those at one index in their order.
+
+    Raises:
+        OverlapError: Two splices overlap.
+    """
+    parts: list[str] = []
+    end = 0
+    for splice in sorted(splices, key=lambda one: (one.start, one.end)):
+        if splice.start < end:
+            raise OverlapError(f"the splices overlap at {splice.start}")
+        parts += [text[end : splice.start], splice.text]
+        end = splice.end
+    return "".join([*parts, text[end:]])
+
+
+def column(text: str, index: int) -> int:
+    """Return the column of an index, from 0."""
+    return index - start_of_line(text, index)
+
+
+def start_of_line(text: str, index: int) -> int:
+    """Return the start of an index's line."""
+    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
+
+
+def end_of_line(text: str, index: int) -> int:
+    """Return the end of an index's line, before its break."""
+    match = _LINE_END.search(text, index)
+    return match.start() if match else len(text)
+
+
+def after_blank_lines(text: str, index: int) -> int:
+    """Return the end of the last of the blank lines after the end of a line."""
+    match = _BLANK_LINES.match(text, index)
+    return match.end() if match else index
+
+
+def line_break(text: str) -> str:
+    """Return the first line break of a file."""
+    match = BREAK.search(text)
+    return match[0] if match else "\n"
 
 
 def _encoding_problem(content: bytes, error: UnicodeDecodeError) -> Problem:

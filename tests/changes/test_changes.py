@@ -18,14 +18,14 @@ from prompt_cli.domain.prompt import IncludeTree, Prompt
 from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.errors import PromptFormatError, TemplateError, TemplateSyntaxError, VersionNotFoundError
 from prompt_cli.resolver import PromptResolver
+from prompt_cli.storage.backends import InMemoryStorage
 from prompt_cli.storage.loader import parse_prompt
-from prompt_cli.storage.memory import InMemoryStorage
 from tests.support import Steps
 
 if TYPE_CHECKING:
     from prompt_cli.domain.revision import ExactVersion, Snapshot
 
-CASES: list[dict[str, Any]] = YAML(typ="safe", pure=True).load(Path(__file__).with_name("changes.yaml"))
+CASES: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("changes.yaml"))
 HEAD = {"id": "main", "version": "1.0.0", "format": "text"}
 GREETING = {"variables": {"name": {"type": "string"}}, "template": "Hello {{name}}!"}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from prompt_cli.changes.includers import UNKNOWN_NAME, includer_pattern, scan_partial_names
+from prompt_cli.changes.comparer import UNKNOWN_NAME, includer_pattern, scan_partial_names
 
 if TYPE_CHECKING:
     from tests.support import Project

@@ -197,23 +197,18 @@ def test_every_action_of_others_is_pinned() -> None:
         assert [line for line in lines if not pinned.search(line)] == []
 
 
-def test_a_report_of_the_checkout_is_neither_written_to_nor_uploaded(runner: Runner, tmp_path: Path) -> None:
+def test_sarif_is_uploaded_where_there_is_some_and_a_report_of_the_checkout_is_not(
+    runner: Runner, tmp_path: Path
+) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("{}")
     (runner.project.root / "out.sarif").symlink_to(elsewhere)
     asked = {"sarif": "out.sarif", "upload-sarif": "true"}
-    assert runner.run(asked | {"against": "nowhere"}).used == []
-    assert runner.run(asked, GITHUB_BASE_REF="main").used
-    assert elsewhere.read_text() == "{}"
-
-
-def test_sarif_is_uploaded_where_that_is_asked_for_and_there_is_some(runner: Runner) -> None:
-    asked = {"sarif": "out.sarif", "upload-sarif": "true"}
-    ran = runner.run(asked, GITHUB_BASE_REF="main")
-    assert (ran.status, ran.used) == (1, [{"sarif_file": "out.sarif", "category": "prompt-cli"}])
-    (runner.project.root / "out.sarif").unlink()
     failed = runner.run(asked | {"against": "nowhere"})
     assert (failed.status, failed.used) == (3, []), "nothing was written"
+    ran = runner.run(asked, GITHUB_BASE_REF="main")
+    assert (ran.status, ran.used) == (1, [{"sarif_file": "out.sarif", "category": "prompt-cli"}])
+    assert elsewhere.read_text() == "{}"
 
 
 def test_the_base_of_the_event_serves_where_the_branch_is_not_there(runner: Runner) -> None:

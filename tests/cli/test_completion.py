@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompt_cli.cli.completion_scripts import SCRIPTS
+from prompt_cli.cli.completion import SCRIPTS
 from tests.support import COMMAND
 
 if TYPE_CHECKING:

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.test_output import on_a_terminal
-
 if TYPE_CHECKING:
-    from tests.support import Project
+    from tests.support import InProcess, Project
 
 IN_PROCESS = True
 
@@ -98,9 +96,9 @@ def test_colors_hold_for_all_that_is_written(changed: Project, colored: bool) ->
     ],
 )
 def test_colors_on_a_terminal(
-    changed: Project, options: list[str], environment: dict[str, str], *, colored: bool
+    changed: InProcess, options: list[str], environment: dict[str, str], *, colored: bool
 ) -> None:
-    assert ("\x1b" in on_a_terminal(changed, "diff", "x", *options, terminal_input=False, **environment)) is colored
+    assert ("\x1b" in changed.screen("diff", "x", *options, environment=environment)) is colored
 
 
 def test_a_file_gets_colors_neither(changed: Project) -> None:

@@ -358,10 +358,10 @@ class TestRendered:
 
 
 @pytest.fixture(scope="module")
-def edited(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def edited(tmp_path_factory: pytest.TempPathFactory) -> InProcess:
     root = tmp_path_factory.mktemp("terminal") / "project"
     root.mkdir()
-    project = Project(root)
+    project = InProcess(root)
     del project.environment["NO_COLOR"]
     project.git("init", "-q", "-b", "main")
     lines = [f"  line number {n} of a text\n" for n in range(60)]
@@ -373,16 +373,11 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 class TestTerminal:
-    def test_words_are_marked_at_any_width(self, edited: Project) -> None:
-        for columns in ("80", "140"):
-            shown = on_a_terminal(edited, "diff", "x", COLUMNS=columns, NO_COLOR="1", LINES="500")
+    def test_words_are_marked_at_any_width(self, edited: InProcess) -> None:
+        for columns in (80, 140):
+            shown = edited.screen("diff", "x", columns=columns, environment={"NO_COLOR": "1"})
             assert "~ line number 1 of a [-text-]{+prompt+}\n" in shown
-            assert edited.run("diff", "x", environment={"COLUMNS": columns}).out == shown
-
-    def test_colours_are_for_a_terminal_that_wants_them(self, edited: Project) -> None:
-        assert "\x1b[" in on_a_terminal(edited, "diff", "x", LINES="500")
-        assert "\x1b" not in on_a_terminal(edited, "diff", "x", LINES="500", NO_COLOR="1")
-        assert b"\x1b" not in edited.run("diff", "x").stdout
+            assert edited.run("diff", "x", environment={"COLUMNS": str(columns)}).out == shown
 
     def test_a_pager_is_for_a_terminal_alone_and_for_what_does_not_fit(self, edited: Project) -> None:
         pager: dict[str, Any] = {
@@ -403,7 +398,7 @@ HOSTILE = "[/INST] [/bold] \x1b[31m \u202e ```\n~~~~ </details> | @team #1 [a](j
 
 
 @pytest.mark.parametrize("form", ["text", "unified", "json", "markdown"])
-def test_hostile_text_is_text(repository: Project, form: str) -> None:
+def test_hostile_text_is_text(repository: InProcess, form: str) -> None:
     def body(word: str) -> str:
         escaped = HOSTILE.replace("\\", "\\\\").replace("\x1b", "\\e").replace("\n", "\\n").replace("\u202e", "\\u202e")
         return f'description: "{escaped}{word}"\ntemplate: "{escaped}{word}\\n````\\n"\n'
@@ -423,7 +418,7 @@ def test_hostile_text_is_text(repository: Project, form: str) -> None:
             fences = re.findall("(?m)^(`{3,})diff$", result.out)
             assert fences
             assert all(len(fence) > 4 for fence in fences)
-    shown = on_a_terminal(repository, "diff", "x", "--output-format", form, "--no-pager")
+    shown = repository.screen("diff", "x", "--output-format", form, environment={"NO_COLOR": "1"})
     assert "\x1b" not in shown
     assert "\u202e" not in shown
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from prompt_cli.cli.progress import progress
+from prompt_cli.cli.output import progress
 from tests.support import COMMAND
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PROGRAM = """
 import sys
-from prompt_cli.cli.progress import progress
+from prompt_cli.cli.output import progress
 with progress(delay=float(sys.argv[1])) as tell:
     for n in range(1, 4):
         tell(n, 3)

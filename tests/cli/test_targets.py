@@ -19,7 +19,11 @@ def service(tmp_path: Path) -> InProcess:
     """Make a repository with prompts in svc/prompts: one, team/two and team/three."""
     project = InProcess(tmp_path / "me@work")
     for name in ("one", "team/two", "team/three"):
-        project.write(f"svc/prompts/{name}.yaml", f"id: {name}\nversion: 1.0.0\nformat: text\ntemplate: {name}\n")
+        project.write(
+            f"svc/prompts/{name}.yaml",
+            f"id: {name}\nversion: 1.0.0\nformat: text\n"
+            f"output: {{name: a, description: {name}, schema: {{type: string}}}}\ntemplate: {name}\n",
+        )
     project.git("init", "-q", "-b", "main")
     project.commit()
     return project
@@ -62,7 +66,7 @@ def test_commands_on_many_prompts_take_every_target(service: InProcess, target: 
 @pytest.mark.parametrize(("target", "ids"), NAMES)
 def test_commands_on_one_prompt_take_what_names_one(service: InProcess, target: str, ids: list[str]) -> None:
     target = target.format(top=service.root)
-    for command in ("show", "render", "versions"):
+    for command in ("show", "render", "versions", "schema"):
         result = service.run(command, target, cwd="svc")
         if target == "team":  # an id, which may have been deleted
             assert (result.status, f"unknown prompt '{target}'" in result.err or not result.err) in {

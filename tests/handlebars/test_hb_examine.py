@@ -9,13 +9,13 @@ from prompt_cli.handlebars import (
     HandlebarsSyntaxError,
     Options,
     Partial,
-    analyse,
     compile,  # noqa: A004 - what handlebars.js calls it
     parse,
     partial_uses,
     programs,
     walk,
 )
+from prompt_cli.handlebars.analysis import analyse
 from tests.handlebars.hb_strategies import TEMPLATES
 
 PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))

@@ -17,11 +17,11 @@ from prompt_cli.handlebars import (
     Limits,
     Options,
     Template,
-    analyse,
     compile,  # noqa: A004 - its public name
     parse,
     walk,
 )
+from prompt_cli.handlebars.analysis import analyse
 from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from prompt_cli.handlebars import (
     HandlebarsSyntaxError,
     Partial,
     PartialSource,
-    analyse,
     compile,  # noqa: A004 - its public name
     parse,
 )
+from prompt_cli.handlebars.analysis import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,9 +10,9 @@ from prompt_cli.handlebars import (
     HandlebarsSyntaxError,
     Partial,
     PartialSource,
-    analyse,
     parse,
 )
+from prompt_cli.handlebars.analysis import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,10 +10,10 @@ from prompt_cli.handlebars import (
     PROMPT_HELPERS,
     PROMPT_OPTIONS,
     HandlebarsRenderError,
-    analyse,
     compile,  # noqa: A004 - its public name
     parse,
 )
+from prompt_cli.handlebars.analysis import analyse
 
 # template, column, kind, message, help
 WRONG = (

@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 from prompt_cli.domain.revision import parse_revision
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.history.version_store import GitVersionStore
+from tests.support import committed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,8 +92,8 @@ class GitRepository:
 
     def commit_index(self, message: str = "change") -> str:
         self.clock += 60
-        self.git("-c", "maintenance.auto=false", "commit", "--quiet", "--allow-empty", "--message", message)
-        return self.head()
+        options = ("-c", "maintenance.auto=false", "-c", "core.abbrev=no")
+        return committed(self.git(*options, "commit", "--allow-empty", "--message", message))
 
     def replay(self, *states: Mapping[str, str | bytes | None]) -> list[str]:
         return [self.commit(state, f"state {number}") for number, state in enumerate(states, 1)]

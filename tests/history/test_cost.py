@@ -62,21 +62,21 @@ async def standing(store: GitVersionStore) -> object:
 
 LOOK = ["rev-parse"]
 WALK = ["log", "cat-file"]
-DESCRIBE = ["log"]
+NAMES = ["check-mailmap"]
 READ = ["ls-tree", "cat-file"]
 
 
-@pytest.mark.parametrize("length", [3, 20])
+@pytest.mark.parametrize("length", [3, 9])
 @pytest.mark.parametrize(
     ("ask", "cold", "warm"),  # where None stands, what is known makes no difference
     [
-        (versions, LOOK + WALK, LOOK + DESCRIBE),
-        (versions_many, LOOK + WALK + DESCRIBE, LOOK + DESCRIBE),
+        (versions, LOOK + WALK + NAMES, LOOK + NAMES),
+        (versions_many, LOOK + WALK + NAMES, LOOK + NAMES),
         (oldest, LOOK + WALK + READ, LOOK + READ),
         (highest, LOOK + WALK + READ, LOOK + READ),
         (commit_ish, LOOK + READ, None),
         (staged, [*LOOK, "ls-files", "cat-file", "cat-file"], None),
-        (since_when, [*LOOK, *WALK, *WALK], [*LOOK, *DESCRIBE, *WALK]),
+        (since_when, [*LOOK, *WALK, *NAMES, *WALK], [*LOOK, *NAMES, *WALK]),
         (
             against,
             [*LOOK, "merge-base", "config", "diff-index", "ls-files", *READ],
@@ -109,16 +109,16 @@ async def test_a_new_commit_takes_a_look_at_what_is_new(repository: GitRepositor
     repository.replay({"other": ""}, {"prompts/a.yaml": prompt("a", "2.0.0")}, {"other": "more"})
     processes.started()
     assert len(await store.versions("a")) == 6
-    assert processes.started() == WALK + DESCRIBE
+    assert processes.started() == WALK + NAMES
     await store.versions("a")
-    assert processes.started() == DESCRIBE
+    assert processes.started() == NAMES
     repository.git("checkout", "--quiet", "-b", "side", "HEAD~2")
     repository.commit({"prompts/a.yaml": prompt("a", "3.0.0")})
     repository.git("checkout", "--quiet", "main")
     repository.merge("side", {})
     processes.started()
     assert len(await store.versions("a")) == 7
-    assert processes.started() == [*WALK, "rev-list", *DESCRIBE]
+    assert processes.started() == [*WALK, "rev-list", *NAMES]
 
 
 async def test_a_look_from_elsewhere_leaves_what_is_kept_of_head(
@@ -130,9 +130,32 @@ async def test_a_look_from_elsewhere_leaves_what_is_kept_of_head(
     at = await store.tip("HEAD~2")
     processes.started()
     await store.versions("a", at=at)
-    assert processes.started() == ["log", "rev-list", *DESCRIBE]
+    assert processes.started() == ["log", "rev-list", *NAMES]
     await store.versions("a")
-    assert processes.started() == DESCRIBE
+    assert processes.started() == NAMES
+
+
+async def test_a_content_is_read_once(repository: GitRepository, processes: Processes) -> None:
+    repository.commit({f"prompts/{one}.yaml": prompt(one, "1.0.0") for one in IDS})
+    store = repository.store()
+    at_head = await (await store.tip("HEAD")).read_many(IDS)
+    assert await (await store.snapshot("a", Tree.INDEX)).read_many(IDS) == at_head
+    assert processes.started() == [*LOOK, *READ, "ls-files"]
+
+
+@pytest.mark.parametrize("refs", ["none", "loose", "packed"])
+async def test_the_default_base_takes_no_process_without_branches_of_remotes(
+    repository: GitRepository, processes: Processes, refs: str
+) -> None:
+    repository.commit({"prompts/a.yaml": prompt("a", "1.0.0")})
+    repository.git("branch", "origin/main")
+    if refs != "none":
+        repository.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    if refs == "packed":
+        repository.git("pack-refs", "--all")
+    store = repository.store()
+    assert await store.default_base() == (None if refs == "none" else "origin/main")
+    assert (len(processes.started()) == len(LOOK)) == (refs == "none")
 
 
 async def test_a_version_near_the_head_reads_no_more_than_it_must(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.revision import Tree
-from prompt_cli.history.status import FileStatus
+from prompt_cli.history.diff import FileStatus
 from tests.history.git_repositories import prompt
 
 if TYPE_CHECKING:

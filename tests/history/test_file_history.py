@@ -20,7 +20,12 @@ FILE = "prompts/a.yaml"
 
 
 def record(number: int) -> FileHistory:
-    revisions = tuple(FileRevision(f"{n:040x}", f"{number:040x}", f"1.{n}.0" if n % 2 else "") for n in range(20))
+    revisions = tuple(
+        FileRevision(
+            f"{n:040x}", f"{number:040x}", f"1.{n}.0" if n % 2 else "", f"{n} +0000", "Ada <a@b>", f"\udcff {n}"
+        )
+        for n in range(20)
+    )
     return FileHistory("a" * 40, revisions, complete=bool(number % 2))
 
 
@@ -55,9 +60,10 @@ def test_what_is_saved_is_loaded(store: HistoryCache, path: str) -> None:
         "abc",
         ["a" * 40, [], 1],
         [1, [], True],
-        ["a" * 40, [["a", "b"]], True],
-        ["a" * 40, [["a", "b", 1]], True],
-        ["a" * 40, [["--output=x", "b", "1.0.0"]], True],
+        ["a" * 40, [["a"], ["b"], ["1.0.0"]], True],
+        ["a" * 40, [["a"], ["b"], ["1.0.0"], [1], ["Ada <a@b>"], ["Change"]], True],
+        ["a" * 40, [["a"], ["b"], ["1.0.0", "1.1.0"], ["1 +0000"], ["Ada <a@b>"], ["Change"]], True],
+        ["a" * 40, [["--output=x"], ["b"], ["1.0.0"], ["1 +0000"], ["Ada <a@b>"], ["Change"]], True],
         ["a" * 40, "abc", True],
     ],
 )

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_cli.reporting.line_diff import opcodes_by_hunk
-from prompt_cli.reporting.sequence_diff import PatienceMatcher
+from prompt_cli.reporting.line_diff import PatienceMatcher, opcodes_by_hunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import StorageError
 from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
-from prompt_cli.rules.subject import Reuse, Subject, VersionContext
+from prompt_cli.rules.rule import Reuse, Subject, VersionContext
 from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.problems import ModelProblem, Problem, Region, SourceProblem, ValueProblem
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, run_rules
-from prompt_cli.rules.subject import Subject
+from prompt_cli.rules.rule import Subject
 from prompt_cli.storage.loader import LoadedPrompt
 from prompt_cli.workspace import Workspace
 

@@ -4,9 +4,9 @@ import json
 from typing import TYPE_CHECKING
 
 from prompt_cli.resolver import PromptResolver
-from prompt_cli.rules.subject import analyse_templates
+from prompt_cli.rules.rule import analyse_templates
+from prompt_cli.storage.backends import InMemoryStorage
 from prompt_cli.storage.loader import parse_prompt
-from prompt_cli.storage.memory import InMemoryStorage
 
 if TYPE_CHECKING:
     from prompt_cli.domain.revision import ExactVersion, Snapshot

@@ -12,7 +12,7 @@ from prompt_cli.binder import bind_resolved
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import run_rules
-from prompt_cli.rules.subject import Subject
+from prompt_cli.rules.rule import Subject
 from prompt_cli.storage.loader import parse_prompt
 
 if TYPE_CHECKING:

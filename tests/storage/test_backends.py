@@ -8,9 +8,9 @@ import pytest
 
 from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptExistsError, PromptIdError, PromptNotFoundError, StorageConflictError, StorageError
+from prompt_cli.storage.backends import InMemoryStorage
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.loader import AsyncPromptLoader
-from prompt_cli.storage.memory import InMemoryStorage
 from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol, bulk_reader
 
 if TYPE_CHECKING:

@@ -154,7 +154,7 @@ async def _bump(
     everything = runs[0][1] is None
     notices: list[str] = []
     if options.against is not None:
-        from prompt_cli.changes.changeset import find_change_directories
+        from prompt_cli.changes.directories import find_change_directories
 
         changes = await find_change_directories([workspace for workspace, _ in runs], options.against, staged=False)
         ids_by_directory = {workspace.project.directory: ids for workspace, ids in runs}

@@ -167,7 +167,7 @@ async def _refuse_secrets(workspace: "Workspace", prompt_id: str, content: bytes
     from prompt_cli.rules.catalogue import RULES
     from prompt_cli.rules.selection import select_rules
     from prompt_cli.settings import RuleChoice
-    from prompt_cli.storage.layers import OverlaySnapshot
+    from prompt_cli.storage.backends import OverlaySnapshot
 
     selection = select_rules(RuleChoice(select=tuple(rule.code for rule in RULES if rule.hides)))
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
@@ -201,8 +201,8 @@ async def _used_variables(workspace: "Workspace", prompt_id: str, content: bytes
     from prompt_cli.domain.inference import infer_variables
     from prompt_cli.domain.revision import Tree
     from prompt_cli.handlebars import HandlebarsSyntaxError
-    from prompt_cli.rules.subject import partial_templates
-    from prompt_cli.storage.layers import OverlaySnapshot
+    from prompt_cli.rules.rule import partial_templates
+    from prompt_cli.storage.backends import OverlaySnapshot
 
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
     resolved = await workspace.resolve(prompt_id, Tree.WORKING, snapshot)
@@ -216,7 +216,7 @@ async def _used_variables(workspace: "Workspace", prompt_id: str, content: bytes
 
 def _required_by_partials(resolved: "ResolvedPrompt") -> dict[str, Any]:
     """Return the required variables of a prompt's partials, which the prompt must declare."""
-    from prompt_cli.handlebars import analyse
+    from prompt_cli.handlebars.analysis import analyse
     from prompt_cli.resolver import PartialFault
 
     variables: dict[str, Any] = {}

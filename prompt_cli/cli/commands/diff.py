@@ -252,7 +252,7 @@ async def _diff(workspaces: "Sequence[Workspace]", request: _DiffRequest) -> Exi
 async def _compare(workspaces: "Sequence[Workspace]", targets: _Targets) -> _Comparisons:
     if isinstance(targets, _Sides):
         return _Comparisons([(await manager_of(workspaces[0]).diff(*targets), workspaces[0])])
-    from prompt_cli.changes.changeset import find_change_directories
+    from prompt_cli.changes.directories import find_change_directories
 
     changes = await find_change_directories(workspaces, targets.ref, staged=targets.staged, direct=targets.direct)
     pairs: list[tuple[PromptComparison, Workspace]] = []

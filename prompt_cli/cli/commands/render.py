@@ -149,7 +149,7 @@ async def _render(
     try:
         content = write(bound, values).encode()
     except VariableError as error:
-        _suggest_example(error, bound.prompt, options)
+        _advise_values(error, bound.prompt, options)
         raise
     log_rendered(bound.prompt, start, cache_hit=False)
     return content
@@ -175,9 +175,12 @@ def _parameter(text: str) -> "tuple[str, JsonValue]":
         return name, value
 
 
-def _suggest_example(error: VariableError, prompt: "Prompt", options: "ValueOptions") -> None:
-    if not options.examples and prompt.examples and any(one.kind == "missing_variable" for one in error.problems):
+def _advise_values(error: VariableError, prompt: "Prompt", options: "ValueOptions") -> None:
+    if not any(one.kind == "missing_variable" for one in error.problems):
+        return
+    advice = "pass --var NAME=VALUE"
+    if prompt.examples and not options.examples:
         import shlex
 
-        name = shlex.quote(prompt.examples[0].name)
-        error.advise(f"pass --var NAME=VALUE, or --example {name} for the values of an example")
+        advice += f", or --example {shlex.quote(prompt.examples[0].name)} for the values of an example"
+    error.advise(advice)

@@ -32,9 +32,11 @@ def schema(
     output: Output = None,
 ) -> None:
     """Write the JSON Schema of prompt files, for editors; of a prompt, that of its answer."""
-    from prompt_cli.domain.revision import parse_reference
+    from prompt_cli.checking.targets import find_prompt
 
-    prompt = None if reference is None else parse_reference(reference)
+    session = session_of(context)
+    project = session.find_projects([])[0][0] if reference is None else session.find_project(reference)
+    prompt = None if reference is None else find_prompt(reference, project)
 
     async def work(workspace: Workspace) -> None:
         from prompt_cli.reporting.terminal import json_text
@@ -43,8 +45,6 @@ def schema(
         log("info", "schema_written", bytes=len(content))
         await write_result(content, output)
 
-    session = session_of(context)
-    project = session.find_projects([])[0][0] if reference is None else session.find_project(reference)
     session.run("schema", work, project=project, prompt_id=prompt.id if prompt else None)
 
 
@@ -54,8 +54,7 @@ async def _schema(workspace: Workspace, reference: PromptReference | None) -> di
     Raises:
         PromptFormatError: The prompt has no output.
     """
-    from prompt_cli.domain.output import output_schema
-    from prompt_cli.domain.prompt import prompt_schema
+    from prompt_cli.domain.prompt import output_schema, prompt_schema
 
     if reference is None:
         return prompt_schema()

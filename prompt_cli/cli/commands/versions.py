@@ -9,6 +9,7 @@ import typer
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, PromptTarget
 from prompt_cli.cli.output import note, write_json, write_table
+from prompt_cli.domain.version import declared_level
 from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.log import log
 
@@ -70,7 +71,7 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
 
 async def _uncommitted(workspace: Workspace, prompt_id: str) -> dict[str, str | None] | None:
     """Return the version of a file with an uncommitted change, None if the file is invalid; None for a clean file."""
-    from prompt_cli.history.status import FileStatus
+    from prompt_cli.history.diff import FileStatus
 
     status = (await workspace.change_store("read the status of files").statuses([prompt_id]))[prompt_id]
     if status is FileStatus.CLEAN:
@@ -94,8 +95,6 @@ def _cells(one: PromptVersion, edited: str) -> tuple[str, ...]:
 
 
 def _level(one: PromptVersion) -> str:
-    from prompt_cli.domain.version import declared_level
-
     return "" if one.before is None or one.down else str(declared_level(one.before, one.version) or "")
 
 
