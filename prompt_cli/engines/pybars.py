@@ -343,10 +343,7 @@ class PybarsValue:
     """A JSON value that shows pybars3 its keys and items, and no Python attribute.
 
     pybars3 falls back from a missing key to an attribute of that name and calls the result, so this answers every key.
-
-    Args:
-        raw: The value.
-        limit: The maximum length of its text, in characters.
+    The limit is the maximum length of its text, in characters.
     """
 
     __slots__ = ("limit", "raw")
@@ -396,7 +393,6 @@ class PybarsSource(NamedTuple):
     """A template as pybars3 reads it.
 
     Attributes:
-        source: The template.
         values: The values of the helpers ``value0``, ``value1`` ...: texts, and literals of arguments.
         partials: The names and indents of the helpers ``partial0`` ...
     """
