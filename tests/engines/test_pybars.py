@@ -16,8 +16,7 @@ from pybars import Compiler
 from prompt_cli import PromptManager
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
-from prompt_cli.engines.pybars import PybarsEngine
-from prompt_cli.engines.pybars_source import MAX_DEPTH
+from prompt_cli.engines.pybars import MAX_DEPTH, PybarsEngine
 from prompt_cli.errors import TemplateError, TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import PROMPT_HELPERS, HandlebarsError, Limits, Options, Partial
 from prompt_cli.handlebars import compile as compile_handlebars
