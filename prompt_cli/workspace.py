@@ -96,7 +96,9 @@ class Workspace:
             from prompt_cli.settings import DEFAULTS  # most prompts are in a directory
 
             return DEFAULTS
-        return (await asyncio.to_thread(lambda: self.project)).settings
+        if self._project is None:
+            await asyncio.to_thread(lambda: self.project)  # searches the directories
+        return self.project.settings
 
     @cached_property
     def registry(self) -> PromptRegistry:
