@@ -102,8 +102,8 @@ def test_twice_as_much_takes_as_many_processes(repository: Project, processes: P
 def test_cached_versions_start_no_walk(repository: Project, processes: Processes) -> None:
     build(repository, 3, 5)
     first, again = started(repository, processes, COMMANDS["versions"])
-    assert first == Counter([*LOOK, "log", "cat-file", "config", "status"])
-    assert again == Counter([*LOOK, "log", "config", "status"])
+    assert first == Counter([*LOOK, "log", "cat-file", "check-mailmap", "config", "status"])
+    assert again == Counter([*LOOK, "check-mailmap", "config", "status"])
 
 
 def test_staged_files_alone_are_read(repository: Project, contents: Path) -> None:
