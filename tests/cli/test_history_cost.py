@@ -135,7 +135,7 @@ def test_staged_files_are_read_from_the_index_alone(repository: Project) -> None
     assert repository.run("validate", "--staged") == expected
 
 
-def test_includers_are_parsed_only_where_something_may_be_included(repository: Project) -> None:
+def test_only_possible_includers_are_parsed(repository: Project) -> None:
     build(repository, 6, 1)
     repository.prompt("odd", 'template: "{{> shared\\x2fs1}}"\n')
     repository.prompt("hidden", 'template: "\\x7b{> shared/s1}}"\n')

@@ -51,7 +51,7 @@ def test_a_case_renders_what_is_written(group: str) -> None:
     assert not wrong
 
 
-def test_an_example_of_a_difference_renders_what_is_written() -> None:
+def test_documented_difference_renders_as_documented() -> None:
     wrong = [(case, output) for case in EXAMPLES if (output := case.render()) != case.expected]
     assert not wrong
 
