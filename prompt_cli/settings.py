@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.domain.ids import suggest
@@ -74,7 +73,7 @@ class Settings(NamedTuple):
     """
 
     directories: tuple[str, ...] = (DEFAULT_DIRECTORY,)
-    levels: Mapping[ChangeKind, Level] = MappingProxyType({})
+    levels: Mapping[ChangeKind, Level] = {}
     choice: RuleChoice = RuleChoice()
     base: str | None = None
     former_directories: tuple[str, ...] = ()
@@ -86,11 +85,7 @@ DEFAULTS = Settings()
 
 
 def parse_settings(text: str, source: str) -> Settings | None:
-    """Read the settings of a file.
-
-    Args:
-        text: The text of the file, TOML 1.0 (https://toml.io/en/v1.0.0).
-        source: The path of the file; it is also used in errors.
+    """Read the settings of a file at a path, TOML 1.0 (https://toml.io/en/v1.0.0).
 
     Returns:
         The settings; None for a pyproject.toml without any.
@@ -140,12 +135,7 @@ def fail_level(settings: RuleChoice, options: RuleChoice) -> Severity:
 
 
 def severity_of(value: object, setting: str) -> Severity:
-    """Return a severity by its name.
-
-    Args:
-        value: The name.
-        setting: The setting or option, for errors.
-    """
+    """Return a severity by its name; errors name the setting or option."""
     from prompt_cli.domain.finding import Severity  # as above
 
     if isinstance(value, str) and value in set(Severity):
@@ -284,7 +274,7 @@ def _levels(value: object) -> Mapping[ChangeKind, Level]:
             hint = f"valid levels: {', '.join(map(str, Level))}"
             raise SettingsError(f"invalid level {level!r} for {kind!r}", help=hint)
         levels[ChangeKind(kind)] = Level.parse(str(level))
-    return MappingProxyType(levels)
+    return levels
 
 
 def _severities(value: object) -> Mapping[str, Severity]:

@@ -1,7 +1,15 @@
-"""The checker: runs the selected rules over prompts."""
+"""The checker: runs the selected rules over prompts, in several processes if there are many.
+
+Processes exchange ids and findings, not models, which take longer to transfer than to parse again.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import sys
+from concurrent.futures import BrokenExecutor
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -26,9 +34,11 @@ from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
 from prompt_cli.rules.rule import Subject
 from prompt_cli.rules.secrets import redact
 from prompt_cli.rules.selection import BaseFile, apply_suppressions, select_rules
+from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+    from concurrent.futures import Executor, Future
 
     from prompt_cli.domain.finding import Finding, Report
     from prompt_cli.domain.revision import ExactVersion, Snapshot
@@ -37,8 +47,8 @@ if TYPE_CHECKING:
     from prompt_cli.rules.rule import VersionContext
     from prompt_cli.rules.selection import ReportedFindings, Selection
     from prompt_cli.storage.loader import LoadedPrompt
+    from prompt_cli.storage.project import Project
     from prompt_cli.storage.scan import InvalidPromptFile
-    from prompt_cli.workspace import Workspace
 
 
 _BATCH = 250
@@ -48,6 +58,16 @@ _SPLIT = 3
 """The number of last batches that are split into pieces: all processes then end at about the same time."""
 _PIECE = 63
 """Prompts of a piece."""
+
+_MOST = 8
+"""Maximum number of processes; one process combines the results."""
+_FORKS = sys.platform == "linux"
+"""Whether processes are forked, which takes a hundredth of the time of a new interpreter."""
+_LEAST = 2 if _FORKS else 16
+"""The least number of batches for which several processes are faster."""
+
+_NO_PROCESSES = (OSError, ImportError, NotImplementedError)
+"""The errors of multiprocessing on systems without shared memory or semaphores."""
 
 _TOP = Region(1, 1, 1, 1)
 
@@ -301,3 +321,91 @@ def _engine_error(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
     """Return the finding for a template that the engine refuses although no rule reported it."""
     region = error.location.region if error.location and error.template == resolved.loaded.id else None
     return finding_of(rule_of("PC201"), resolved.loaded.path, region or _TOP, str(error), error.help)
+
+
+async def check_in_processes(
+    project: Project, selection: Selection, batches: Sequence[Sequence[str]]
+) -> AsyncGenerator[CheckResults | None]:
+    """Yield the results of each batch of ids, in order; None for a batch that must be checked in this process."""
+    count = min(len(batches), _processors(), _MOST)
+    pool = _pool(count, project, selection) if count > 1 and len(batches) >= _LEAST else None
+    if pool is None:
+        for _ in batches:
+            yield None
+        return
+    log("info", "workers_started", processes=count, batches=len(batches))
+    try:
+        futures = [_submit(pool, batch) for batch in batches]
+        for future in futures:
+            yield await _result(future)
+    finally:
+        # Without a shutdown, the pool would still run when the interpreter ends, and print a traceback.
+        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+
+
+class _Worker:
+    """The checker of one process; it reuses parsed partials in later batches."""
+
+    def __init__(self, project: Project, selection: Selection) -> None:
+        self._notices: list[str] = []
+        workspace = Workspace(project=project, on_notice=self._notices.append)
+        self._checker = PromptChecker(workspace, selection, caches_prompts=False)
+        self._runner = asyncio.Runner()
+
+    def check(self, prompt_ids: Sequence[str]) -> CheckResults:
+        """Check a batch."""
+        self._notices.clear()
+        results = self._runner.run(self._checker.check_batch(prompt_ids))
+        results.notices += self._notices
+        return results
+
+
+_workers: list[_Worker] = []
+"""The worker of this process, in a worker process."""
+
+
+def _begin(project: Project, selection: Selection) -> None:
+    # The parent handles interruptions, and stops workers by closing their pipes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _workers.append(_Worker(project, selection))
+
+
+def _check(prompt_ids: Sequence[str]) -> CheckResults:
+    """Check a batch in a worker process."""
+    return _workers[-1].check(prompt_ids)
+
+
+def _pool(count: int, project: Project, selection: Selection) -> Executor | None:
+    """Start processes; None if the system refuses, as some sandboxes do."""
+    from concurrent.futures import ProcessPoolExecutor  # brings multiprocessing
+    from multiprocessing import get_context
+
+    if not _FORKS:
+        # Without this variable, a new interpreter would import untrusted files of the current directory.
+        os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (project, selection))
+    except _NO_PROCESSES:
+        return None
+
+
+def _submit(pool: Executor, prompt_ids: Sequence[str]) -> Future[CheckResults] | None:
+    try:
+        return pool.submit(_check, prompt_ids)
+    except (OSError, BrokenExecutor):
+        return None
+
+
+async def _result(future: Future[CheckResults] | None) -> CheckResults | None:
+    if future is None:
+        return None
+    try:
+        results: CheckResults = await asyncio.wrap_future(future)
+    except BrokenExecutor:
+        return None  # a process was killed, for example when memory ran out; this process checks the batch
+    return results
+
+
+def _processors() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from prompt_cli.problems import DataPath, Problem
     from prompt_cli.rules.rule import Subject
 
-_INSTRUCTING_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
+_INSTRUCTING_ROLES = (Role.SYSTEM, Role.DEVELOPER)
 
 
 def _fix_id(subject: Subject, _problem: Problem) -> Fix | None:

@@ -53,8 +53,8 @@ def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
     for n, (example, _, messages, _) in enumerate(subject.example_results):
         if prompt is None or example.expect is None or messages is None:
             continue  # other rules report the reason
-        hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
         for problem in check_expectation(example.expect, messages, chat=prompt.is_chat, secret=secret):
+            hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
             yield Match(f"example {example.name!r}: {problem.message}", ("examples", n, "expect", *problem.path), hint)
 
 

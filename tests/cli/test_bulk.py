@@ -28,6 +28,9 @@ COUNT = 620
 @pytest.fixture
 def many(repository: Project) -> Project:
     """Prompts with findings of all sorts spread over them: in what is included, hidden, suppressed, unreadable."""
+    repository.write("former/moved.yaml", "id: moved\nversion: 1.0.0\nformat: text\ntemplate: be kind\n")
+    repository.commit()
+    repository.prompt("moved", "template: be brief\n", "1.1.0")
     repository.prompt("shared/part", "variables: {tone: {type: string}}\ntemplate: be {{tone}}\n")
     for n in range(COUNT):
         body = "variables: {tone: {type: string}}\ntemplate: '{{tone}} {{> shared/part}}'\n"
@@ -41,9 +44,12 @@ def many(repository: Project) -> Project:
             body = "template: 'ghp_q7RkZ2mXv9TbLc4WnYs8HdJf3GpQa6Ue1KxV \u202e'\n"
         elif n % 50 == 11:
             body = "template: [\n"
+        elif n % 50 == 12:
+            body = "template: '{{> \"moved@1.0.0\"}}'\n"
         repository.prompt(f"g{n % 7}/p{n}", body)
     repository.write("prompts/Stray Name.yaml", "")
-    repository.write("prompt-cli.toml", 'per-path-ignores = {"g1/*" = ["PC302"]}\nseverity = {PC402 = "info"}\n')
+    settings = 'former-directories = ["former"]\nper-path-ignores = {"g1/*" = ["PC302"]}\nseverity = {PC402 = "info"}\n'
+    repository.write("prompt-cli.toml", settings)
     return repository
 
 
@@ -63,7 +69,7 @@ needs_two = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one pro
 
 @needs_two
 @pytest.mark.skipif(shutil.which("taskset") is None, reason="taskset is not there")
-def test_several_processes_find_what_one_finds(many: Project) -> None:
+def test_several_processes_find_the_same_as_one(many: Project) -> None:
     arguments = ("--output-format", "json", "--ignore", "PC604")
     alone = started(many, "taskset", "-c", str(min(os.sched_getaffinity(0))), arguments=arguments)
     assert started(many, arguments=arguments) == alone
@@ -82,7 +88,7 @@ def test_one_file_that_cannot_be_read_hides_no_other(many: Project) -> None:
 
 
 @needs_two
-def test_what_several_processes_found_is_kept(many: Project) -> None:
+def test_results_of_several_processes_are_cached(many: Project) -> None:
     arguments = ("validate", "--output-format", "concise")
     first = many.run(*arguments)
     assert many.run(*arguments) == first
@@ -102,8 +108,8 @@ class Absent:
             yield await self._checker.check_batch(batch) if n % 2 else None
 
 
-@pytest.mark.parametrize(("count", "first", "last"), [(COUNT, 63, 57), (3_100, 250, 37)])
-async def test_what_a_killed_process_was_to_check_is_checked_here(count: int, first: int, last: int) -> None:
+@pytest.mark.parametrize(("count", "first", "last"), [(COUNT, 63, 57), (1_037, 250, 37)])
+async def test_batch_of_a_killed_worker_is_checked_here(count: int, first: int, last: int) -> None:
     text = "id: {0}\nversion: 1.0.0\nformat: text\nvariables: {{x: {{type: string}}}}\ntemplate: y\n"
     files = {f"p{n}": text.format(f"p{n}") for n in range(count)}
     workspace = Workspace(PromptRegistry(InMemoryStorage(files)))
