@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from collections.abc import Mapping as MappingType
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.yaml.nodes import Leaf, Lines, Mapping, Node, Scalar, YamlData, follow, resolve_alias
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
-from prompt_cli.yaml.text import decode
+from prompt_cli.yaml.text import decode, end_of_line
 
 if TYPE_CHECKING:
     from prompt_cli.problems import DataPath, Region
-
-# Outside scalars and aliases a '#' always begins a comment.
-_COMMENT = re.compile(r"#[^\r\n]*")
 
 
 class Comment(NamedTuple):
@@ -110,12 +108,15 @@ class YamlSource:
     def comments(self) -> tuple[Comment, ...]:
         """Return the comments of the file, in order."""
         comments: list[Comment] = []
-        end = len(self.text)
-        start = 0
-        for leaf_start, leaf_end in [*(_text_span(self.text, leaf) for leaf in self.leaves), (end, end)]:
-            matches = _COMMENT.finditer(self.text, start, leaf_start)
-            comments.extend(Comment(*self.lines.position(match.start()), match[0]) for match in matches)
-            start = max(start, leaf_end)
+        index = self.text.find("#")
+        while index >= 0:
+            n = bisect_right(self.leaves, index, key=attrgetter("start"))
+            start, end = _text_span(self.text, self.leaves[n - 1]) if n else (0, 0)
+            if not start <= index < end:  # outside scalars and aliases it always begins a comment
+                following = start if index < start else self.leaves[n].start if n < len(self.leaves) else len(self.text)
+                end = min(end_of_line(self.text, index), following)
+                comments.append(Comment(*self.lines.position(index), self.text[index:end]))
+            index = self.text.find("#", end)
         return tuple(comments)
 
     def lines_beside(self) -> dict[int, list[int]]:

@@ -95,7 +95,7 @@ def test_each_created_kind_of_problem_is_declared() -> None:
         kind
         for path in [*(ROOT / "prompt_cli/yaml").glob("*.py"), *(ROOT / "prompt_cli/domain").glob("*.py")]
         for kind in re.findall(
-            r'(?:Problem|PydanticCustomError|_note|_fail)\(\s*(?:f?"[^"]*",\s*)?"([a-z0-9]+_[a-z0-9_]+)"',
+            r'(?:Problem|PydanticCustomError|_note|_fail)\(\s*(?:(?:f?"[^"]*"|\w+),\s*)?"([a-z0-9]+_[a-z0-9_]+)"',
             path.read_text(),
         )
     }
