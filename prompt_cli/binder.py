@@ -30,9 +30,8 @@ def bind_resolved(
 
     Args:
         resolved: The prompt.
-        engine: The engine that compiles its templates.
-        compiled: Compiled partials of the same engine by digest; those of this prompt are added, so that callers that
-            bind many prompts can share one dictionary.
+        engine: The engine of its templates.
+        compiled: Compiled partials by digest, shared by the prompts of an engine; those of this prompt are added.
         budget: The work of all renders of the prompt together; None for a budget of the engine for each.
 
     Raises:

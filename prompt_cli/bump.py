@@ -48,11 +48,7 @@ Result = TypeVar("Result")
 
 
 def parse_level(level: Level | SemanticVersion | str | None) -> Level | SemanticVersion | None:
-    """Return a level by its name, or an exact version.
-
-    Raises:
-        InvalidValueError: The level is unknown, or the version is invalid.
-    """
+    """Return a level by its name, or an exact version."""
     if not isinstance(level, str):
         return level
     return SemanticVersion.parse(level) if level[:1].isdigit() else Level.parse(level)

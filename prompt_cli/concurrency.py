@@ -16,12 +16,7 @@ _LARGE = 16 * 1024
 
 
 async def offload(size: int, work: Callable[[], Result]) -> Result:
-    """Return the result of work, done in a thread if it would block the event loop for long.
-
-    Args:
-        size: The size of the file that the work is about, in bytes.
-        work: The work.
-    """
+    """Return the result of work on a file of `size` bytes, done in a thread if it would block the loop for long."""
     return work() if size < _LARGE else await asyncio.to_thread(work)
 
 

@@ -79,13 +79,7 @@ _CORRUPTED = (RepositoryDamagedError, StorageCorruptedError)
 
 
 def log(level: Level, event: str, **fields: object) -> None:
-    """Log an event with structlog, if the application configured it.
-
-    Args:
-        level: The severity.
-        event: The event: ``prompt_rendered``.
-        fields: Its fields: ids, paths, counts, durations in milliseconds.
-    """
+    """Log an event with structlog, if the application configured it."""
     if is_logging():
         getattr(sys.modules["structlog"].get_logger("prompt_cli"), level)(event, **fields)
 
@@ -102,25 +96,14 @@ def milliseconds_since(start: float) -> float:
 
 
 def log_rendered(prompt: Prompt, start: float, *, cache_hit: bool) -> None:
-    """Log that a prompt was rendered.
-
-    Args:
-        prompt: The prompt.
-        start: When that began, by `time.perf_counter`.
-        cache_hit: Whether its compiled templates were cached.
-    """
+    """Log that a prompt was rendered; `start` is a value of `time.perf_counter`."""
     if is_logging():
         duration, version = milliseconds_since(start), str(prompt.version)
         log("info", "prompt_rendered", prompt_id=prompt.id, version=version, duration_ms=duration, cache_hit=cache_hit)
 
 
 def log_failure(error: PromptManagerError, operation: str) -> None:
-    """Log an error, unless it is logged already.
-
-    Args:
-        error: The error; of a group, each error is logged.
-        operation: The method that raised it.
-    """
+    """Log an error, unless it is logged already."""
     if isinstance(error, ExceptionGroup):
         for one in error.exceptions:
             if isinstance(one, PromptManagerError):

@@ -111,13 +111,7 @@ async def _is_committed(workspace: Workspace, prompt_id: str, version: SemanticV
 async def _find_edits(
     registry: PromptRegistry, prompt_ids: list[str], old: str, new: str, renames: Mapping[str, str]
 ) -> tuple[list[tuple[LoadedPrompt, bytes]], list[str]]:
-    """Return the new bytes of each file that includes a prompt, and the prompts that keep an include of a version.
-
-    Raises:
-        PromptFormatError: A file that may include the prompt is broken.
-        TemplateSyntaxError: One of its templates cannot be parsed.
-        StorageError: A file could not be read, or an include cannot be changed in place.
-    """
+    """Return the new bytes of each file that includes a prompt, and the prompts that keep an include of a version."""
     edits: list[tuple[LoadedPrompt, bytes]] = []
     pinned: list[str] = []
     for prompt_id, content in sorted((await registry.working_tree.read_many(prompt_ids)).items()):
@@ -150,12 +144,7 @@ class _Include(NamedTuple):
 
 
 def _includes(loaded: LoadedPrompt) -> Iterator[_Include]:
-    """Yield each include of a prompt.
-
-    Raises:
-        PromptFormatError: The file is broken.
-        TemplateSyntaxError: A template cannot be parsed.
-    """
+    """Yield each include of a prompt."""
     for path, text in loaded.checked().templates.items():
         try:
             template = parse_template(text, loaded.id)
@@ -177,11 +166,7 @@ def _closing_tags(template: Template) -> Iterator[tuple[int, tuple[int, int]]]:
 
 
 def _replaced(loaded: LoadedPrompt, includes: Sequence[_Include], old: str, new: str) -> bytes:
-    """Return the bytes of a file with the name of a partial replaced; every other byte stays.
-
-    Raises:
-        StorageError: An include is written in a way that cannot be changed in place.
-    """
+    """Return the bytes of a file with the name of a partial replaced; every other byte stays."""
     source, bare = _source(loaded), _bare(new)
     splices: dict[Splice, None] = {}  # templates that share an anchor share the splice
     for path, span in [(one.path, span) for one in includes for span in one.spans]:

@@ -49,11 +49,7 @@ class PromptChecks:
 
     @cached_property
     def project(self) -> Project:
-        """The project of the directory.
-
-        Raises:
-            SettingsError: A settings file cannot be used.
-        """
+        """The project of the directory."""
         from prompt_cli.storage.project import find_project
 
         return find_project(self._root, self.directory)
@@ -144,11 +140,7 @@ class PromptCollector:
         return files
 
     def pytest_sessionstart(self) -> None:
-        """List the prompts and select the rules, so that wrong settings end the session with one message.
-
-        Raises:
-            UsageError: The directory has no prompts, or the settings cannot be used.
-        """
+        """List the prompts and select the rules, so that wrong settings end the session with one message."""
         try:
             select_rules(self._checks.project.settings.choice)
             _ = self._files
@@ -178,11 +170,7 @@ class PromptCollector:
         return report
 
     def pytest_collection_modifyitems(self) -> None:
-        """Refuse to pass without the prompts.
-
-        Raises:
-            UsageError: pytest did not enter the prompt directory.
-        """
+        """Refuse to pass if pytest did not enter the prompt directory."""
         if self._is_missing and self._files:
             shown = visible(str(self._checks.directory))
             raise pytest.UsageError(f"pytest skips {shown}, or a directory above it\n  help: change norecursedirs")
@@ -261,12 +249,7 @@ class ValidityTest(_PromptTest):
     """A test that ``prompt-cli validate`` has no findings in a file that fail, except those of single examples."""
 
     def runtest(self) -> None:
-        """Check the file.
-
-        Raises:
-            PromptTestError: There are findings, or the file could not be checked.
-            PromptManagerError: The prompts could not be checked.
-        """
+        """Check the file."""
         if problems := self.parent.checks.problems(self.parent):
             raise PromptTestError(problems.rstrip("\n"))
 
@@ -288,12 +271,7 @@ class ExampleTest(_PromptTest):
         self.line: int = self._region(("examples", number)).line - 1
 
     def runtest(self) -> None:
-        """Render the example; a failure in the baseline is expected.
-
-        Raises:
-            PromptTestError: The expectation is not met.
-            PromptManagerError: The example does not render.
-        """
+        """Render the example; a failure in the baseline is expected."""
         try:
             self._render()
         except (PromptTestError, PromptManagerError):

@@ -85,11 +85,7 @@ DEFAULTS = Settings()
 
 
 def parse_settings(text: str, source: str) -> Settings | None:
-    """Read the settings of a file.
-
-    Args:
-        text: The text of the file, TOML 1.0 (https://toml.io/en/v1.0.0).
-        source: The path of the file; it is also used in errors.
+    """Read the settings of a file at a path, TOML 1.0 (https://toml.io/en/v1.0.0).
 
     Returns:
         The settings; None for a pyproject.toml without any.
@@ -139,12 +135,7 @@ def fail_level(settings: RuleChoice, options: RuleChoice) -> Severity:
 
 
 def severity_of(value: object, setting: str) -> Severity:
-    """Return a severity by its name.
-
-    Args:
-        value: The name.
-        setting: The setting or option, for errors.
-    """
+    """Return a severity by its name; errors name the setting or option."""
     from prompt_cli.domain.finding import Severity  # as above
 
     if isinstance(value, str) and value in set(Severity):

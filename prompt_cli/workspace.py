@@ -73,11 +73,7 @@ class Workspace:
 
     @property
     def project(self) -> Project:
-        """The project.
-
-        Raises:
-            StorageError: The prompts are in no directory.
-        """
+        """The project."""
         if self._project is None:
             self._project = _project_of(self.registry.storage)
         return self._project
@@ -95,17 +91,14 @@ class Workspace:
         return self._version_store is not None or self.is_directory
 
     async def settings(self) -> Settings:
-        """Return the settings of the project; the defaults for prompts in no directory.
-
-        Raises:
-            SettingsError: A settings file cannot be used.
-            StorageError: A settings file could not be read.
-        """
+        """Return the settings of the project; the defaults for prompts in no directory."""
         if not self.is_directory:
             from prompt_cli.settings import DEFAULTS  # most prompts are in a directory
 
             return DEFAULTS
-        return (await asyncio.to_thread(lambda: self.project)).settings
+        if self._project is None:
+            await asyncio.to_thread(lambda: self.project)  # searches the directories
+        return self.project.settings
 
     @cached_property
     def registry(self) -> PromptRegistry:
@@ -129,11 +122,7 @@ class Workspace:
 
     @cached_property
     def version_store(self) -> VersionStoreProtocol:
-        """The store of versions.
-
-        Raises:
-            HistoryError: The prompts are in no directory, so they have no history.
-        """
+        """The store of versions."""
         if self._version_store is not None:
             return self._version_store
         if self._project is None:
@@ -160,11 +149,7 @@ class Workspace:
         return change_store(self.version_store, operation)
 
     async def make_directory(self) -> None:
-        """Make the prompt directory, if the prompts are files and it is missing.
-
-        Raises:
-            StorageError: It could not be made.
-        """
+        """Make the prompt directory, if the prompts are files and it is missing."""
         if self.is_directory:
             from prompt_cli.storage.project import make_directory  # only writing makes one
 
@@ -192,11 +177,7 @@ class Workspace:
         return not prompt_id.startswith(self._nested_prefixes)
 
     async def load(self, prompt_id: str, revision: Revision) -> LoadedPrompt:
-        """Return the parsed file of a prompt at a revision; an invalid file is part of the result.
-
-        Raises:
-            PromptManagerError: As `resolve`.
-        """
+        """Return the parsed file of a prompt at a revision; an invalid file is part of the result."""
         if revision is Tree.WORKING:
             return await self.registry.load(prompt_id)
         snapshot = await self.snapshot(prompt_id, revision)
@@ -206,19 +187,7 @@ class Workspace:
         return self.registry.parse(contents[prompt_id], prompt_id)
 
     async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
-        """Return a prompt at a revision with its partials; invalid files are part of the result.
-
-        Args:
-            prompt_id: The id of the prompt.
-            revision: The revision.
-            snapshot: The state that the revision names, if the caller has it.
-
-        Raises:
-            PromptNotFoundError: The prompt does not exist at this revision.
-            VersionNotFoundError: The prompt does not have this version.
-            StorageError: A file could not be read.
-            HistoryError: Git failed.
-        """
+        """Return a prompt at a revision with its partials; invalid files are part of the result."""
         from prompt_cli.resolver import PromptResolver  # not all commands resolve
 
         resolver = PromptResolver(self._pinned, self.registry.parse, self._engine)
@@ -229,13 +198,7 @@ class Workspace:
             raise PromptNotFoundError(error.prompt_id, at, near=error.near, help=error.help) from None
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> Snapshot:
-        """Return the state of all prompts that a revision of one prompt names.
-
-        Raises:
-            PromptNotFoundError: No commit has the prompt.
-            VersionNotFoundError: The prompt does not have this version.
-            HistoryError: Git failed.
-        """
+        """Return the state of all prompts that a revision of one prompt names."""
         if revision is Tree.WORKING:
             return self.registry.working_tree
         snapshot = await self.version_store.snapshot(prompt_id, revision)
@@ -252,18 +215,7 @@ class Workspace:
         return snapshot
 
     async def pinned(self, prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
-        """Return the state of all prompts that holds the version of a partial.
-
-        Args:
-            prompt_id: The id of the partial.
-            version: The version.
-            includer: The state of the prompt that includes it; the search starts from its commit, or from HEAD.
-
-        Raises:
-            VersionNotFoundError: No commit has this version.
-            PromptNotFoundError: No commit has the prompt.
-            HistoryError: Git failed.
-        """
+        """Return the state that holds a version of a partial, searched from the commit of the includer or from HEAD."""
         from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot  # most prompts have no pins
 
         store = self.version_store
@@ -279,18 +231,7 @@ def open_workspace(
     engine: TemplateEngineProtocol | None,
     on_notice: Callable[[str], None],
 ) -> Workspace:
-    """Return the workspace of the project around a path.
-
-    Args:
-        path: A directory of the project.
-        directory: The prompt directory, relative to `path`; None finds it.
-        engine: The engine that renders templates; None for the default engine.
-        on_notice: Called with a sentence that the user must know about a result.
-
-    Raises:
-        SettingsError: A settings file cannot be used.
-        StorageError: The path is not a directory, or a file could not be read.
-    """
+    """Return the workspace of the project around a path."""
     from prompt_cli.storage.project import find_project  # a workspace of other storages needs none
 
     if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long

@@ -10,10 +10,10 @@ from tests.support import Golden, InProcess, Project
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The same examples are tried each time; --hypothesis-profile=explore looks for new ones. A busy machine is slow, so no
+# The same examples are tried each time, so few are enough; --hypothesis-profile=explore looks for new ones. A busy machine is slow, so no
 # example has a deadline, and making examples may take long.
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("same", UNTIMED, derandomize=True)
+settings.register_profile("same", UNTIMED, derandomize=True, max_examples=50)
 settings.register_profile("explore", UNTIMED, derandomize=False)
 settings.load_profile("same")
 

@@ -79,7 +79,7 @@ def test_an_entry_of_another_key_is_ignored(cache: Cache, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"9" * 5000, b"\xff", b"", b"{}{}"])
-def test_a_resealed_entry_that_is_no_json_is_ignored(cache: Cache, tmp_path: Path, body: bytes) -> None:
+def test_invalid_json_with_a_right_checksum_is_ignored(cache: Cache, tmp_path: Path, body: bytes) -> None:
     cache.put("a", "x", 1)
     (file,) = entries(tmp_path)
     heading = file.read_bytes().partition(b"\n")[0].rpartition(b" ")[0]

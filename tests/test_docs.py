@@ -59,7 +59,7 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     assert not re.search(r'(src|<link[^>]* href)="https?://', (tmp_path / "index.html").read_text())
 
 
-def test_the_picture_shows_what_the_program_prints() -> None:
+def test_picture_equals_the_output() -> None:
     draw = runpy.run_path(str(ROOT / "docs" / "screenshot.py"))["draw"]
     shown, drawn = (
         re.findall(r"<text [^>]*>(.*?)</text>", svg)

@@ -134,7 +134,7 @@ async def test_messages_are_rendered(client: httpx2.AsyncClient) -> None:
         ({"metadata": {"a": 10**400}}, ["body", "metadata", "a"], "a number beyond"),
     ],
 )
-async def test_what_is_no_prompt_is_told_where(
+async def test_error_of_an_invalid_prompt_has_its_place(
     client: httpx2.AsyncClient, change: dict[str, Any], location: list[str], message: str
 ) -> None:
     response = await client.post("/prompts", json=GREETING | change)

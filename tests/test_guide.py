@@ -122,14 +122,14 @@ class TestAsyncPatterns:
     async def test_prompts_are_streamed(self, manager: PromptManager) -> None:
         assert [prompt.id async for prompt in manager.list_prompts()] == ["greeting"]
 
-    async def test_what_is_transient_is_tried_again(self) -> None:
+    async def test_transient_errors_are_retried(self) -> None:
         storage = AsyncMock(spec=StorageBackendProtocol)
         storage.read.side_effect = [StorageError("busy"), StorageError("busy"), GREETING.encode()]
         manager = PromptManager(PromptRegistry(storage))
         text = await manager.render_with_retry("greeting", {"name": "Ada"}, max_retries=3, backoff=0)
         assert text == "Hello Ada!"
 
-    async def test_what_waiting_cannot_change_is_not_tried_again(self) -> None:
+    async def test_permanent_errors_are_not_retried(self) -> None:
         storage = AsyncMock(spec=StorageBackendProtocol)
         storage.read.return_value = GREETING.encode()
         with pytest.raises(VariableError):
@@ -174,7 +174,7 @@ class TestTypes:
 
 
 class TestPydantic:
-    def test_models_are_frozen_and_forbid_what_is_unknown(self) -> None:
+    def test_models_are_frozen_and_forbid_unknown_keys(self) -> None:
         prompt = create_test_prompt("greeting")
         with pytest.raises(ValidationError):
             prompt.version = SemanticVersion(2, 0, 0)

@@ -56,7 +56,9 @@ def test_commands_import_no_more_than_they_need(repository: Project, commands: l
     assert imported(repository, *commands) & HEAVY <= heavy
 
 
-@pytest.mark.parametrize("command", ["validate", "validate greeting prompts/unused.yaml --json"])
+@pytest.mark.parametrize(
+    "command", ["validate", "validate greeting prompts/unused.yaml --json", "validate --select PC3"]
+)
 def test_an_unchanged_validate_imports_nothing_heavy(repository: Project, command: str) -> None:
     repository.prompt("greeting")
     repository.prompt("unused", "variables: {tone: {type: string}}\ntemplate: ab\n")

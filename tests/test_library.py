@@ -79,7 +79,7 @@ async def test_a_directory_can_be_named(versions: Project) -> None:
 @pytest.mark.parametrize(
     ("path", "directory"), [("pyproject.toml", None), ("nowhere", None), ("a\0", None), ("", "a\0")]
 )
-async def test_what_is_opened_must_be_a_directory(versions: Project, path: str, directory: str | None) -> None:
+async def test_opened_path_must_be_a_directory(versions: Project, path: str, directory: str | None) -> None:
     with pytest.raises(StorageError, match=r"is not a directory"):
         async with PromptManager.open(versions.root / path, directory=directory):
             pass
@@ -180,7 +180,7 @@ async def test_checks_report_as_the_command_does(versions: Project) -> None:
         assert not (await manager.validate(select=["PC302"], fail_on="warning")).passed
 
 
-async def test_what_could_not_be_checked_does_not_pass(versions: Project) -> None:
+async def test_unchecked_prompts_fail(versions: Project) -> None:
     versions.write("texts/broken.yaml", "id: broken\nversion: 1.0.0\nformat: text\ntemplate: '{{'\n")
     async with PromptManager.open(versions.root) as manager:
         report = await manager.validate(ignore=["PC2"])
@@ -321,7 +321,7 @@ def test_scripts_need_no_event_loop(versions: Project) -> None:
     manager.close()
 
 
-async def test_it_works_where_a_loop_runs_already_and_from_several_threads(versions: Project) -> None:
+async def test_sync_api_works_in_a_running_loop_and_in_threads(versions: Project) -> None:
     manager = PromptManager.open_sync(versions.root)
     assert manager.render("greeting", ADA) == "Good day Ada!"
     texts: list[str] = []

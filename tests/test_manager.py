@@ -169,7 +169,7 @@ class TestPartials:
             ({"a": text_prompt("a", '{{> "b@^1"}}'), "b": text_prompt("b", "x")}, "cannot pin a partial"),
         ],
     )
-    async def test_what_cannot_be_included(self, files: dict[str, str], words: str) -> None:
+    async def test_invalid_includes(self, files: dict[str, str], words: str) -> None:
         with pytest.raises(TemplateError) as caught:
             await manager_of(**files).render("a")
         assert words in caught.value.message
@@ -198,7 +198,7 @@ class TestErrors:
         assert caught.value.near == ("greeting",)
 
     @pytest.mark.parametrize("prompt_id", ["../x", "/etc/passwd", "a\0b", "A"])
-    async def test_what_is_no_id_is_refused(self, prompt_id: str) -> None:
+    async def test_invalid_ids_are_refused(self, prompt_id: str) -> None:
         with pytest.raises(PromptIdError):
             await manager_of(greeting=GREETING).render(prompt_id)
 
@@ -219,13 +219,13 @@ class TestErrors:
         assert caught.value.location.region in (Region(6, 3, 6, 8), Region(6, 5, 6, 6))
         assert "s3cret" not in str(caught.value)
 
-    async def test_a_broken_file_is_no_prompt(self) -> None:
+    async def test_broken_file_is_not_a_prompt(self) -> None:
         with pytest.raises(PromptFormatError) as caught:
             await manager_of(a="id: a\nversion: 1\nformat: text\ntemplate: x\n").get("a")
         (problem,) = caught.value.problems
         assert problem.region == Region(2, 10, 2, 11)
 
-    async def test_without_a_directory_there_is_no_history(self) -> None:
+    async def test_storage_without_a_directory_has_no_history(self) -> None:
         manager = manager_of(greeting=GREETING)
         for work in (manager.versions("greeting"), manager.get("greeting", version="1.0.0")):
             with pytest.raises(HistoryError, match="no git history"):
@@ -284,9 +284,7 @@ class TestRetry:
             (GREETING.replace("{{name}}", "{{name").encode(), PromptFormatError),
         ],
     )
-    async def test_what_waiting_does_not_mend_is_not_tried_again(
-        self, outcome: bytes | Exception, error: type[Exception]
-    ) -> None:
+    async def test_permanent_errors_are_not_retried(self, outcome: bytes | Exception, error: type[Exception]) -> None:
         storage = flaky(outcome, outcome)
         with pytest.raises((error, TemplateSyntaxError)):
             await PromptManager(PromptRegistry(storage)).render_with_retry("greeting", backoff=0)
@@ -321,7 +319,7 @@ class TestMocks:
         assert await PromptManager(PromptRegistry(mock_storage)).render("test") == "x x"
         assert [call.args for call in mock_storage.read.call_args_list] == [("test",), ("part",), ("other",)]
 
-    async def test_what_a_mock_lacks_is_not_found(self, mock_storage: Any) -> None:
+    async def test_method_that_a_mock_lacks_is_missing(self, mock_storage: Any) -> None:
         mock_storage.read.side_effect = PromptNotFoundError("tset")
         mock_storage.list_ids.return_value.__aiter__.return_value = ["other", "test"]
         with pytest.raises(PromptNotFoundError) as caught:
@@ -363,7 +361,9 @@ class TestVersionStores:
             (lambda manager: manager.create_prompt(OTHER, changelog="Add it"), "commit a new prompt"),
         ],
     )
-    async def test_what_needs_more_says_so(self, work: Callable[[PromptManager], Awaitable[object]], verb: str) -> None:
+    async def test_missing_capability_is_an_error(
+        self, work: Callable[[PromptManager], Awaitable[object]], verb: str
+    ) -> None:
         manager = self.with_store(AsyncMock(spec=VersionStoreProtocol))
         with pytest.raises(HistoryError, match=f"cannot {verb}: AsyncMock does not .* lacks pinned") as caught:
             await work(manager)
@@ -381,7 +381,7 @@ class TestWriting:
             await manager.create_prompt(prompt.clone(template="other"))
         assert await manager.get("a/b") == prompt
 
-    async def test_what_cannot_be_parsed_is_not_created(self) -> None:
+    async def test_invalid_prompt_is_not_created(self) -> None:
         manager = manager_of()
         prompt = Prompt.load({"id": "a", "version": "1.0.0", "format": "text", "template": "{{#if x}}"})
         with pytest.raises(TemplateSyntaxError):
@@ -431,7 +431,7 @@ class TestListing:
         manager = manager_of(b=text_prompt("b", "x"), a__z=text_prompt("a/z", "x"), a=text_prompt("a", "x"))
         assert [prompt.id async for prompt in manager.list_prompts()] == ["a", "a/z", "b"]
 
-    async def test_the_broken_are_told_after_the_others(self) -> None:
+    async def test_broken_prompts_are_reported_after_the_others(self) -> None:
         manager = manager_of(a="id: a\n", b=text_prompt("b", "x"), c="{")
         seen: list[str] = []
         with pytest.raises(ExceptionGroup) as caught:

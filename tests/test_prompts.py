@@ -375,5 +375,5 @@ def test_a_plain_prompt_has_none_of(feature: str) -> None:
     assert not FEATURES[feature](PLAIN)
 
 
-def test_another_format_is_told_from_text() -> None:
+def test_formats_are_distinguished() -> None:
     assert not FEATURES["format text"](prompts()["support/triage"])

@@ -90,13 +90,13 @@ COLLECTED: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(("arguments", "expected"), COLLECTED)
-def test_what_is_collected(suite: pytest.Pytester, arguments: tuple[str, ...], expected: tuple[str, ...]) -> None:
+def test_collected_tests(suite: pytest.Pytester, arguments: tuple[str, ...], expected: tuple[str, ...]) -> None:
     result = run(suite, "--collect-only", "-q", "--strict-markers", *arguments)
     found = [line for line in result.outlines if "::" in line]
     assert sorted(found) == sorted(line.replace("[[]", "[").replace("[]]", "]") for line in expected)
 
 
-def test_what_is_fine_passes(suite: pytest.Pytester) -> None:
+def test_valid_prompts_pass(suite: pytest.Pytester) -> None:
     run(suite, "--prompts", "prompts").assert_outcomes(passed=4)
 
 
@@ -152,7 +152,7 @@ FAILURES: list[tuple[dict[str, str | bytes], dict[str, int], tuple[str, ...]]] =
 
 
 @pytest.mark.parametrize(("files", "outcomes", "lines"), FAILURES)
-def test_what_is_not_fails_as_the_command_says_it(
+def test_invalid_prompts_fail_with_the_commands_message(
     suite: pytest.Pytester, files: dict[str, str | bytes], outcomes: dict[str, int], lines: tuple[str, ...]
 ) -> None:
     write(suite, files)
@@ -166,7 +166,7 @@ def test_what_is_not_fails_as_the_command_says_it(
     assert HIDDEN not in output
 
 
-def test_warnings_fail_where_the_settings_say_so(suite: pytest.Pytester) -> None:
+def test_warnings_fail_if_the_settings_say_so(suite: pytest.Pytester) -> None:
     write(
         suite,
         {"greeting.yaml": GREETING.replace("variables: {name:", "variables: {x: {type: string, default: x}, name:", 1)},
@@ -228,7 +228,7 @@ def test_names_of_strangers_cannot_disturb_the_report(suite: pytest.Pytester) ->
     run(suite, "--prompts", "prompts", "prompts/greeting.yaml::example[a:b]").assert_outcomes(passed=1)
 
 
-def test_sensitive_values_are_not_shown_by_what_is_expected(suite: pytest.Pytester) -> None:
+def test_sensitive_values_are_not_shown_in_failed_expectations(suite: pytest.Pytester) -> None:
     text = GREETING.replace("{type: string}", "{type: string, sensitive: true}")
     write(suite, {"greeting.yaml": text.replace("[Ada]", f"[{HIDDEN}]")})
     result = run(suite, "--prompts", "prompts", "-rA", "-vv")

@@ -50,7 +50,7 @@ def test_nothing_reaches_into_the_interpreter() -> None:
     assert found == []
 
 
-def test_top_level_is_what_the_project_is_made_of() -> None:
+def test_top_level_holds_only_the_projects_files() -> None:
     tracked = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split("\0")

@@ -56,7 +56,7 @@ def run_script(project: Project, script: str, **environment: str) -> subprocess.
     )
 
 
-def test_what_the_page_has_for_pre_commit_is_there(repository: Project) -> None:
+def test_pre_commit_snippet_of_the_page_is_complete(repository: Project) -> None:
     (repo,) = snippet(PRE_COMMIT)["repos"]
     assert repo["rev"] == f"v{__version__}"
     assert [hook["id"] for hook in repo["hooks"]] == [hook["id"] for hook in loaded(".pre-commit-hooks.yaml")]
@@ -67,7 +67,7 @@ def test_what_the_page_has_for_pre_commit_is_there(repository: Project) -> None:
     assert (done.returncode, done.stdout) == (0, ""), done.stdout
 
 
-def test_what_the_page_has_for_github_is_there() -> None:
+def test_github_snippet_of_the_page_is_complete() -> None:
     (steps,) = (job["steps"] for job in snippet(".github/workflows/prompts.yml")["jobs"].values())
     checkout, own = steps
     (repo,) = snippet(PRE_COMMIT)["repos"]
@@ -76,7 +76,7 @@ def test_what_the_page_has_for_github_is_there() -> None:
     assert checkout["with"]["fetch-depth"] == 0
 
 
-def test_what_the_page_has_for_gitlab_runs(unraised: Project) -> None:
+def test_gitlab_snippet_of_the_page_runs(unraised: Project) -> None:
     (job,) = snippet(".gitlab-ci.yml").values()
     install, check = job["script"]
     assert install == "python -I -m pip install prompt-cli"
@@ -87,7 +87,7 @@ def test_what_the_page_has_for_gitlab_runs(unraised: Project) -> None:
     assert [one.get("name", "").split()[0] for one in report.iter("testcase")] == ["PC501"]
 
 
-def test_what_the_page_has_for_any_shell_runs(unraised: Project) -> None:
+def test_shell_blocks_of_the_page_run(unraised: Project) -> None:
     (block,) = blocks("docs/ci.md", "sh")
     failed = run_script(unraised, block.text)
     assert (failed.returncode, "PC501" in failed.stdout) == (1, True)

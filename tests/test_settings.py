@@ -57,7 +57,7 @@ def test_levels_are_set_by_kind(text: str, source: str) -> None:
           for one in ('""', '"{id}"', '"{id}{id}{version}"', '"{id}@{version}{x}"', "1")),
     ],
 )  # fmt: skip
-def test_what_cannot_be_set(text: str, message: str, hint: str) -> None:
+def test_invalid_settings(text: str, message: str, hint: str) -> None:
     with pytest.raises(SettingsError) as caught:
         parse_settings(text, "prompt-cli.toml")
     assert message in caught.value.message

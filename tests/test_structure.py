@@ -64,7 +64,7 @@ def prompts(project: Project, count: int) -> None:
 COMPLETING = {"COMP_WORDS": "prompt-cli\nrender\ng", "COMP_CWORD": "2", "_PROMPT_CLI_COMPLETE": "complete_bash"}
 
 
-def test_what_needs_no_prompt_reads_none(repository: Project) -> None:
+def test_commands_without_prompts_read_none(repository: Project) -> None:
     prompts(repository, 5)
     assert cost(repository, "--version", "--help", "validate --help", "rule PC302")[:2] == (0, 0)
 
@@ -108,7 +108,7 @@ def test_files_that_are_named_are_looked_at_alone(repository: Project) -> None:
     assert cost(repository, "validate group").walks > 0
 
 
-def test_what_is_known_of_others_stays_when_one_is_named(repository: Project) -> None:
+def test_naming_one_prompt_keeps_cached_results_of_others(repository: Project) -> None:
     for n in range(3):
         repository.prompt(f"p{n}")
     known = cost(repository, "validate").reads
@@ -118,7 +118,7 @@ def test_what_is_known_of_others_stays_when_one_is_named(repository: Project) ->
     assert known == 3
 
 
-def test_what_changed_alone_is_read_again(repository: Project) -> None:
+def test_only_changed_prompts_are_parsed_again(repository: Project) -> None:
     """All files are looked at, for times are not believed; what they hold is parsed once."""
     prompts(repository, 20)
     cost(repository, "validate")

@@ -36,7 +36,7 @@ def pyright(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @needs_pyright
-def test_every_public_type_is_known() -> None:
+def test_every_public_name_has_a_type() -> None:
     done = pyright("--verifytypes", "prompt_cli", "--ignoreexternal")
     assert "Type completeness score: 100%" in done.stdout, done.stdout
 

@@ -81,13 +81,7 @@ def read_baseline(project: Project) -> Baseline:
 
 
 def codes_in(baseline: Baseline, path: str, project: Project) -> set[str]:
-    """Return the codes of the findings in a baseline that are of one file.
-
-    Args:
-        baseline: The baseline.
-        path: The path of the file, as users see it.
-        project: The prompt directory.
-    """
+    """Return the codes of the findings in a baseline that are of one file; the path is as users see it."""
     key_path = _path(path, project)
     return {key.code for key in baseline if key.path == key_path}
 
@@ -120,12 +114,8 @@ def apply_baseline(
 ) -> BaselineResult:
     """Remove the findings in a baseline from a report.
 
-    Args:
-        report: The report.
-        baseline: The baseline.
-        project: The prompt directory.
-        codes: The codes of the rules that ran.
-        everything: Whether all prompts were checked, so that entries of others are of deleted prompts.
+    An entry is gone only if its rule is among the codes of those that ran, and its prompt was checked or, if all
+    prompts were (`everything`), deleted.
     """
     prefix = _key_prefix(project)
     rest = Baseline({key: count for key, count in baseline.items() if key.path.startswith(prefix)})
@@ -164,13 +154,10 @@ def _key(finding: Finding, report: Report, project: Project) -> BaselineKey:
     lines = report.sources.get(finding.path, "").splitlines()
     region = finding.region
     quoted = [line.strip() for line in lines[region.line - 1 : max(region.line, region.end_line)]]
-    marked = lines[region.line - 1][region.column - 1 : region.end_column - 1] if _is_in_line(finding, lines) else ""
+    is_in_line = region.line == region.end_line <= len(lines)
+    marked = lines[region.line - 1][region.column - 1 : region.end_column - 1] if is_in_line else ""
     text = json.dumps([quoted, marked])
     return BaselineKey(_path(finding.path, project), finding.code, digest_of(text.encode())[:_DIGITS])
-
-
-def _is_in_line(finding: Finding, lines: list[str]) -> bool:
-    return finding.region.line == finding.region.end_line <= len(lines)
 
 
 def _path(path: str, project: Project) -> str:

@@ -66,13 +66,8 @@ async def find_change_scope(
 
     If targets is None, these are the changed prompts and all that include them. Else they are the named prompts, and
     those that include a named change or a deleted prompt. Hooks name unchanged files too; with the index as new
-    side these are checked as well.
-
-    Args:
-        workspace: The prompt directory.
-        changes: The change.
-        targets: The targets; a hook passes none for deletions and for files that it excludes.
-        only_targets: Whether changed files that no target names are excluded.
+    side these are checked as well. Hooks pass no target for deletions and for files that they exclude; `only_targets`
+    excludes changed files that no target names.
     """
     # git removes a directory with its last file.
     has_files = workspace.project.directory.is_dir() or changes.tree is Tree.INDEX
@@ -88,8 +83,6 @@ async def find_change_scope(
         new_files = await _new_invalid_files(workspace, changes) if has_files else ()
         invalid_files = tuple(one for one in new_files if workspace.owns(one.path))
         return _scope(workspace, changes, sorted(present.intersection(affected.ids)), invalid_files)
-    from prompt_cli.changes.comparer import PromptComparer
-
     files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
     named = _match_targets(targets, present, set(affected.deleted), files, workspace.project.directory)
     sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
@@ -167,10 +160,6 @@ def _match_targets(
 
 class VersionContextReader:
     """Reads the version contexts of prompts of a change.
-
-    Args:
-        workspace: The prompts and their history.
-        changes: The change.
 
     Attributes:
         unknown: The checks that history could not answer, with the help for each.

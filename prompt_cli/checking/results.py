@@ -51,13 +51,7 @@ def text_of(content: bytes) -> str:
 
 
 def with_cached(report: Report, results: Iterable[CheckResult], texts: Mapping[str, str]) -> Report:
-    """Return a report with cached results added.
-
-    Args:
-        report: The report of the prompts that were checked.
-        results: The cached results.
-        texts: The texts of cached prompts with findings, by path.
-    """
+    """Add cached results to a report; the texts of their prompts with findings are by path."""
     results = tuple(results)
     findings = [*report.findings, *(finding for one in results for finding in one.findings)]
     paths = sorted([*report.paths, *(one.path for one in results)])
@@ -182,12 +176,7 @@ class ResultCache:
         return CachedResults(same, texts)
 
     def save(self, results: Mapping[str, CheckResult], existing: Collection[str] | None) -> None:
-        """Cache the results of prompts.
-
-        Args:
-            results: The results, by prompt id.
-            existing: The ids of all prompts, to drop the results of deleted ones; None drops none.
-        """
+        """Cache results by prompt id, and drop those of prompts that do not exist; None drops none."""
         ids = frozenset(self._results if existing is None else existing)
         old = {one: data for one, data in self._results.items() if one in ids and one not in results}
         # After a commit during the check, a pin may have been read from either commit.
@@ -202,13 +191,12 @@ class ResultCache:
 
     def _load(self) -> dict[str, Any]:
         """Return the cached results; those with pins only if HEAD is the same commit."""
-        data = self._cache.get(_KIND, self._key)
-        prompts = data.get("prompts") if isinstance(data, dict) else None
-        if not isinstance(data, dict) or not isinstance(prompts, dict):
-            return {}
-        if self._head and data.get("head") == self._head:
-            return prompts
-        return {one: result for one, result in prompts.items() if not _has_pins(result)}
+        match self._cache.get(_KIND, self._key):
+            case {"head": str(head), "prompts": dict(prompts)} if head == self._head:
+                return prompts
+            case {"prompts": dict(prompts)}:
+                return {one: result for one, result in prompts.items() if not _has_pins(result)}
+        return {}
 
     def _read(self, prompt_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         for first in range(0, len(prompt_ids), _BATCH):

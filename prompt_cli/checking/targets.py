@@ -112,7 +112,10 @@ async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> Selected
 def find_prompt(target: str, project: Project) -> PromptReference:
     """Return the prompt, and its revision, that a target names; an id and a file need not exist."""
     name, revision = split_target(target, project.directory)
-    if id_problem(name) is None and not (revision is Tree.WORKING and _is_only_path(name, project.directory)):
+    # In the working tree, a path of another file or directory is no id.
+    if id_problem(name) is None and (
+        revision is not Tree.WORKING or not exists(name) or is_regular(project.directory, name)
+    ):
         return PromptReference(name, revision)
     ids = find_ids([name], project)
     if len(ids) > 1:
@@ -213,7 +216,7 @@ def projects_of(target: str, projects: Sequence[Project]) -> Sequence[Project]:
 
 
 def _projects_of(name: str, projects: Sequence[Project]) -> Sequence[Project]:
-    owners = [one for one in projects if id_problem(name) is None and _is_regular(one.directory, name)]
+    owners = [one for one in projects if id_problem(name) is None and is_regular(one.directory, name)]
     if owners[1:]:
         paths = [from_here(one.directory / id_to_path(name)) for one in owners]
         message = f"{name!r} is the id of {len(paths)} prompts: {', '.join(paths)}"
@@ -300,7 +303,7 @@ def require_match(target: str, ids: Collection[str], directory: Path, paths: Col
 
 def id_matcher(targets: Sequence[str], directory: Path) -> Callable[[str], bool]:
     """Return a function that tells whether targets name an id, which need not exist; no targets name all."""
-    exact = {one for one in targets if id_problem(one) is None and _is_regular(directory, one)}
+    exact = {one for one in targets if id_problem(one) is None and is_regular(directory, one)}
     others = [one for one in targets if one and one not in exact]
     paths = [_path_matcher(below) for one in others if (below := path_below(one, directory)) is not None]
 
@@ -330,7 +333,7 @@ def named_id(target: str, directory: Path) -> str | None:
     if _PATTERN.intersection(target) or target.endswith("/"):
         return None
     is_id = id_problem(target) is None
-    if is_id and _is_regular(directory, target):
+    if is_id and is_regular(directory, target):
         return target
     below = path_below(target, directory)
     if below is not None and (prompt_id := path_to_id(below)) is not None:
@@ -338,11 +341,6 @@ def named_id(target: str, directory: Path) -> str | None:
     if exists(target) or is_path(target) or "@" in target or (is_id and (directory / target).is_dir()):
         return None
     return check_id(target)
-
-
-def _is_only_path(target: str, directory: Path) -> bool:
-    """Return whether a target that could be an id is a path of another file or directory."""
-    return exists(target) and not _is_regular(directory, target)
 
 
 def _revision_error(target: str, revision: Revision) -> PromptIdError:
@@ -353,14 +351,14 @@ def _id_of_file(target: str, directory: Path) -> str | None:
     """Return the id of the prompt whose file a target names; None if only a listing of the directory can tell."""
     if sys.platform != "linux":  # other file systems may ignore case, and a listing has the exact name
         return None
-    if id_problem(target) is None and _is_regular(directory, target):
+    if id_problem(target) is None and is_regular(directory, target):
         return target
     below = path_below(target, directory)
     prompt_id = path_to_id(below) if below is not None else None
-    return prompt_id if prompt_id is not None and _is_regular(directory, prompt_id) else None
+    return prompt_id if prompt_id is not None and is_regular(directory, prompt_id) else None
 
 
-def _is_regular(directory: Path, prompt_id: str) -> bool:
+def is_regular(directory: Path, prompt_id: str) -> bool:
     """Return whether a prompt has a regular file without symbolic links below the prompt directory."""
-    location = f"{os.path.realpath(directory)}/{id_to_path(prompt_id)}"
+    location = f"{os.path.realpath(directory)}{os.sep}{id_to_path(prompt_id).replace('/', os.sep)}"
     return Path(location).is_file() and os.path.realpath(location) == location

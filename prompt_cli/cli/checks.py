@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shlex
 from functools import partial, reduce
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,11 +11,10 @@ import typer
 
 from prompt_cli.checking.checker import PromptChecker, check_in_processes
 from prompt_cli.checking.results import NO_RESULTS, CachedResults, ResultCache, with_cached
-from prompt_cli.checking.targets import exclude_files, id_at, list_files, select_present, shown_files
+from prompt_cli.checking.targets import exclude_files, id_at, is_regular, list_files, select_present, shown_files
 from prompt_cli.checking.validation import check_changes, validate
 from prompt_cli.cli.output import note, progress, write_report
 from prompt_cli.domain.finding import Report
-from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import ExitCode
 from prompt_cli.storage.streams import STANDARD, read_input
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
+    from prompt_cli.checking.changes import ChangeScope
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
     from prompt_cli.cli.commands.validate import CachedCheck
     from prompt_cli.domain.revision import Snapshot
@@ -213,10 +212,7 @@ async def _mark_fixable(
     """Return the report on a change, in which only findings that --fix would fix have a fix."""
     if not report.fixable or request.how_to_fix:
         return report
-    from prompt_cli.checking.changes import find_change_scope  # prompts as they are need no history
-
-    scope = await find_change_scope(workspace, changes, request.change_targets, only_targets=request.only_targets)
-    fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
+    scope, fixer = await _change_fixer(workspace, request, selection, changes)
     return (await fixer.fix(scope.ids)).mark(report)
 
 
@@ -252,10 +248,7 @@ async def _fix(
 ) -> tuple[Report, bytes]:
     """Apply safe fixes, or show them; return the remaining findings, and the difference that fixes would make."""
     if changes is not None:
-        from prompt_cli.checking.changes import find_change_scope  # as above
-
-        scope = await find_change_scope(workspace, changes, request.change_targets, only_targets=request.only_targets)
-        fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
+        scope, fixer = await _change_fixer(workspace, request, selection, changes)
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
         return result.report, await _apply(fixer, result, workspace, request)
     targets = await _find_targets(workspace, request.targets)
@@ -275,24 +268,22 @@ async def _fix(
 def _fixer(workspace: Workspace, selection: Selection, read_contexts: ReadVersionContexts | None = None) -> PromptFixer:
     from prompt_cli.checking.fixer import PromptFixer
 
-    directory = workspace.project.directory
-    return PromptFixer(workspace, selection, lambda prompt_id: not _is_linked(directory, prompt_id), read_contexts)
+    # Several ids may lead to a file through symbolic links, and a fix for one of them may break another.
+    return PromptFixer(workspace, selection, partial(is_regular, workspace.project.directory), read_contexts)
 
 
-def _version_context_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadVersionContexts:
-    """Return a function that reads the version contexts of prompts in any snapshot."""
-    from prompt_cli.checking.changes import VersionContextReader  # most fixes are of no change
+async def _change_fixer(
+    workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet
+) -> tuple[ChangeScope, PromptFixer]:
+    """Return the files of a change, and a fixer that checks their versions too."""
+    from prompt_cli.checking.changes import VersionContextReader, find_change_scope  # most fixes are of no change
+
+    scope = await find_change_scope(workspace, changes, request.change_targets, only_targets=request.only_targets)
 
     async def read(snapshot: Snapshot) -> Mapping[str, VersionContext]:
-        return await VersionContextReader(workspace, changes._replace(new=snapshot)).read(prompt_ids)
+        return await VersionContextReader(workspace, changes._replace(new=snapshot)).read(scope.ids)
 
-    return read
-
-
-def _is_linked(directory: Path, prompt_id: str) -> bool:
-    """Return whether a symbolic link leads to a file: a fix for one of its ids may break another."""
-    below = id_to_path(prompt_id).replace("/", os.sep)
-    return os.path.realpath(directory / below) != os.path.join(os.path.realpath(directory), below)  # noqa: PTH118
+    return scope, _fixer(workspace, selection, read)
 
 
 async def _apply(fixer: PromptFixer, result: FixResult, workspace: Workspace, request: CheckRequest) -> bytes:

@@ -90,14 +90,7 @@ class Session:
         project: Project | None = None,
         **log_fields: object,
     ) -> Result:
-        """Run the work of a command in the event loop and return its result.
-
-        Args:
-            command: The command's name, for logs.
-            work: The work.
-            project: The project, if the caller knows it already.
-            log_fields: More fields to log with every event, such as ``prompt_id``.
-        """
+        """Run the work of a command in the event loop and return its result; every event has the log fields."""
         import asyncio  # help and cached reports need no event loop
         import gc
 
@@ -109,12 +102,7 @@ class Session:
         return asyncio.run(self._work(command, work, project))
 
     def start_logs(self, command: str, **fields: object) -> None:
-        """Log to standard error from now on, if the user asked for it.
-
-        Args:
-            command: The command's name.
-            fields: More fields of every event.
-        """
+        """Log to standard error from now on, with the fields in every event, if the user asked for it."""
         if self.verbosity:
             _configure_logs(self.verbosity, self.log_format, command=command, **fields)
 

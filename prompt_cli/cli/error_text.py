@@ -26,11 +26,8 @@ _COMMAND = re.compile(r"(?P<message>.*)\. Did you mean (?P<near>.*)\?", re.DOTAL
 def describe(error: PromptManagerError, width: int | None = None) -> str:
     """Return the message of an error, its location and its help.
 
-    With a location in a file the text begins ``path:line:column: error:``, which editors and terminals link.
-
-    Args:
-        error: The error.
-        width: The columns of a terminal; None for a pipe.
+    With a location in a file the text begins ``path:line:column: error:``, which editors and terminals link. A pipe,
+    whose width is None, gets unbroken lines.
     """
     match error:
         case PromptFormatError() | RequestError() if error.problems:
@@ -65,12 +62,7 @@ def _help(text: str) -> str:
 
 
 def describe_usage(error: typer.TyperException, command: str) -> str:
-    """Return the message of a usage error and its help.
-
-    Args:
-        error: The error that Typer or a command raised.
-        command: The words of the command, such as ``prompt-cli render``.
-    """
+    """Return the message of a usage error and its help, for a command such as ``prompt-cli render``."""
     message, near = _parts(error)
     message = message.rstrip(".")
     help_ = f"did you mean {' or '.join(near)}?" if near else f"`{command} --help` shows the usage"

@@ -18,11 +18,7 @@ _HELP_PRINTERS = ("typer", "rich")
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return its exit status.
-
-    Args:
-        arguments: The arguments after the program's name.
-    """
+    """Run the command line, without the program's name, and return its exit status."""
     return copy_context().run(_run, arguments)  # options such as --quiet end with the run
 
 

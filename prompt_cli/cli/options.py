@@ -41,13 +41,7 @@ Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metava
 
 
 class UnknownNameError(typer.BadParameter):
-    """A name of an option that does not exist, and similar ones that do.
-
-    Args:
-        message: The message.
-        option: The option.
-        near: The similar names.
-    """
+    """The value of an option names nothing; similar names exist."""
 
     def __init__(self, message: str, option: str, near: Sequence[str]) -> None:
         super().__init__(message, param_hint=option)
@@ -78,13 +72,7 @@ def common_options() -> list[Any]:
 
 
 def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str:  # noqa: ANN401 - Typer keeps these classes to itself
-    """Return the help of a command, drawn by Typer with Rich if the terminal has colors, else plain.
-
-    Args:
-        command: The command.
-        context: Its context.
-        get_help: Typer's method that makes the help.
-    """
+    """Return the help of a command as Typer's `get_help` makes it, drawn with Rich if the terminal has colors."""
     context.color = is_colored(sys.stdout)
     command.rich_markup_mode = "rich" if context.color else None
     if not context.color:
@@ -104,16 +92,10 @@ def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str
 
 
 def parse_words(command: Any, context: Any, words: list[str], rest_parser: TyperCommand | TyperGroup) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
-    """Parse the words of a command, and return the rest for a subcommand.
+    """Parse the words of a command, and return the rest for a subcommand, as a command without parameters parses it.
 
     Typer builds a Pydantic validator to convert a value, even None. So parameters that the words do not set keep their
     defaults, and texts stay as they are; for completion all values do.
-
-    Args:
-        command: The command.
-        context: Its context.
-        words: The words after the command's name.
-        rest_parser: A command of the same class without parameters.
     """
     is_completion = context.resilient_parsing
     values, rest, parameters = command.make_parser(context).parse_args(args=list(words))

@@ -46,11 +46,7 @@ _drops_notices: ContextVar[bool] = ContextVar("drops_notices", default=False)
 
 
 def set_color_mode(arguments: Sequence[str]) -> None:
-    """Set the colors of this run by its ``--color``, which holds for help and for errors in other options too.
-
-    Args:
-        arguments: The arguments after the program's name, not parsed yet.
-    """
+    """Set the colors of this run by its ``--color``, before parsing, so that help and all errors have them."""
     for word, after in pairwise([*arguments, ""]):
         option, equals, attached = word.partition("=")
         mode = attached if equals else after
@@ -118,25 +114,13 @@ def write(text: str) -> None:
 
 
 def write_drawn(text: str, stream: TextIO | None = None) -> None:
-    """Write text that was formatted for this terminal, with its colors; untrusted parts must be `visible` already.
-
-    Args:
-        text: The text.
-        stream: Standard error, or None for standard output.
-
-    Raises:
-        StorageError: The stream could not be written.
-    """
+    """Write text with colors to standard output, or to standard error; untrusted parts must be `visible` already."""
     name = "standard output" if stream is None else "standard error"
     _write((stream or sys.stdout).buffer, encode(text), name)
 
 
 def write_exactly(content: bytes) -> None:
-    """Write bytes to standard output unchanged; a terminal gets them as visible text.
-
-    Raises:
-        StorageError: Standard output could not be written.
-    """
+    """Write bytes to standard output unchanged; a terminal gets them as visible text."""
     if not sys.stdout.isatty():
         _write(sys.stdout.buffer, content, "standard output")
         return
@@ -167,15 +151,7 @@ def encode(text: str | bytes) -> bytes:
 
 
 def write_highlighted(content: str | bytes, language: str) -> None:
-    """Write a report or a file to standard output: a terminal gets it drawn, a pipe its bytes unchanged.
-
-    Args:
-        content: The text.
-        language: Its language; empty for a text that is not drawn.
-
-    Raises:
-        StorageError: Standard output could not be written.
-    """
+    """Write a report or a file to standard output: a pipe gets its bytes, a terminal a drawing if it has a language."""
     if content and language and is_drawn(sys.stdout):
         write_drawn(draw([code(content, language)]))
     else:
@@ -183,26 +159,13 @@ def write_highlighted(content: str | bytes, language: str) -> None:
 
 
 def write_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, shortened: str = "") -> None:
-    """Write a table to standard output; nothing without rows.
-
-    Args:
-        headings: The headings.
-        rows: The cells.
-        shortened: The heading of a column that a terminal shows cut.
-
-    Raises:
-        StorageError: Standard output could not be written.
-    """
+    """Write a table to standard output, as `Table` has it; nothing without rows."""
     if rows:
         write_drawn(draw([Table(headings, rows, shortened)]))
 
 
 async def write_result(content: bytes, output: Path | None) -> None:
-    """Write bytes to a file, or to standard output if None.
-
-    Raises:
-        StorageError: The file or standard output could not be written.
-    """
+    """Write bytes to a file, or to standard output if None."""
     if output is None:
         write_exactly(content)
         return
@@ -270,11 +233,7 @@ def to_json(document: Mapping[str, object]) -> str:
 
 
 def write_json(document: Mapping[str, object]) -> None:
-    """Write a JSON document to standard output.
-
-    Raises:
-        StorageError: Standard output could not be written.
-    """
+    """Write a JSON document to standard output."""
     write_drawn(to_json(document))
 
 
@@ -311,12 +270,9 @@ def write_message(text: str) -> None:
 
 @contextmanager
 def progress(delay: float = _PROGRESS_DELAY) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on a terminal once the work takes long.
+    """Show a progress bar on a terminal after some seconds.
 
     Yields a callback that takes the number of finished items and of all items.
-
-    Args:
-        delay: Seconds before the bar is shown.
     """
     if is_quiet() or not sys.stderr.isatty():
         yield lambda _finished, _total: None

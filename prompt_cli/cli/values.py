@@ -37,12 +37,6 @@ class ValueOptions(NamedTuple):
         """Return the values for a prompt: the examples', overridden by the files', then by the assignments.
 
         Files of one value override files of values, and assignments with a value override both.
-
-        Raises:
-            BadParameter: An assignment is malformed, or the prompt has no such example.
-            VariableError: A value does not have its variable's type.
-            PromptFormatError: The file of values is invalid.
-            StorageError: A file could not be read.
         """
         named_files = [_split(text, "--var-file") for text in self.file_assignments]
         media = {name for name, spec in prompt.variables.items() if spec.type in MEDIA_TYPES}
@@ -91,11 +85,7 @@ def _example_values(prompt: Prompt, name: str) -> JsonObject:
 
 
 def _media_value(spec: VariableSpec, name: str, content: bytes, source: str) -> JsonValue:
-    """Return the value of an image or a file, its type told from its bytes.
-
-    Raises:
-        VariableError: The file is not of the variable's type.
-    """
+    """Return the value of an image or a file; its bytes tell its type."""
     try:
         return media_value(content, "" if source == STANDARD else Path(source).name, spec.type)
     except ValueError as error:

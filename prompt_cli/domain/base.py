@@ -1,4 +1,4 @@
-"""Base of the prompt models, and their errors in the words of authors."""
+"""Base of the prompt models, and Pydantic's errors as problems for authors of prompts."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _check_number(value: object) -> object:
 
 def check_text(text: str) -> str:
     """Return a text, unless it is not Unicode; Pydantic does not check it."""
-    if not is_text(text):
+    if not text.isascii() and not is_text(text):
         raise _wrong_value("half a surrogate pair is not valid Unicode")
     return text
 

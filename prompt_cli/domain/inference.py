@@ -168,7 +168,7 @@ def _spec(uses: _Uses, path: Names, reads: Collection[Reference]) -> dict[str, A
         spec = uses.type_at(path)
     if path in uses.nullable:
         spec["nullable"] = True
-    is_tested = any(len(one.path) == size and _tests(one) for one in reads)
+    is_tested = any(len(one.path) == size and _allows_missing(one) for one in reads)
     if is_tested and path[-1] != ITEM and spec["type"] != "boolean" and all(one.tested >= size for one in reads):
         spec["required"] = False
     return spec
@@ -180,7 +180,7 @@ def _lengths(reads: Iterable[Reference], size: int) -> set[str]:
     return {"length"} if all(one.endswith(".length") for one in written) else set()
 
 
-def _tests(one: Reference) -> bool:
+def _allows_missing(one: Reference) -> bool:
     """Return whether a read allows a missing value: in a condition, or as an argument of `default` and the like."""
     helper = HELPERS.get(one.helper or "")
     return one.role == "condition" or (helper is not None and helper.tolerant)

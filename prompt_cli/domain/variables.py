@@ -169,7 +169,12 @@ class VariableSpec(FrozenModel):
         fields_set = self.model_fields_set
         if not fields_set.isdisjoint(_TYPES_OF_WORD):
             self._check_limits(fields_set)
-        return self._with_requirement() if "default" in fields_set else self
+        if "default" in fields_set:
+            if self.required and "required" in fields_set:
+                raise _wrong_value("a required variable never uses its default; remove one of them", "required")
+            # Setting the attribute would add `required` to the fields that are written to the file.
+            self.__dict__["required"] = False
+        return self
 
     def _check_limits(self, fields_set: Collection[str]) -> None:
         for word, types in _TYPES_OF_WORD.items():
@@ -177,19 +182,14 @@ class VariableSpec(FrozenModel):
                 message = f"{to_camel(word)} does not apply to type {self.type}, only to {' and '.join(sorted(types))}"
                 raise _wrong_value(message, to_camel(word))
         for low, high in _RANGES:
+            if low not in fields_set or high not in fields_set:
+                continue
             least, most = getattr(self, low), getattr(self, high)
             if least is not None and most is not None and least > most:
                 message = f"{to_camel(low)} is greater than {to_camel(high)}: no value is valid"
                 raise _wrong_value(message, to_camel(low))
         if self.pattern is not None:
             check_pattern(self.pattern, ("pattern",))
-
-    def _with_requirement(self) -> Self:
-        if self.required and "required" in self.model_fields_set:
-            raise _wrong_value("a required variable never uses its default; remove one of them", "required")
-        # Setting the attribute would add `required` to the fields that are written to the file.
-        self.__dict__["required"] = False
-        return self
 
 
 def _wrong_value(problem: str, key: str) -> PydanticCustomError:

@@ -38,13 +38,7 @@ _PARSER_LIMITS = Limits()
 
 
 class HandlebarsTemplate:
-    """A template compiled to closures.
-
-    Args:
-        template: The compiled template.
-        partials: The partials, by the name that the template includes them by.
-        name: The id of its prompt, for errors.
-    """
+    """A template of a prompt, with its partials by the name that it includes them by."""
 
     def __init__(self, template: CompiledTemplate, partials: Mapping[str, Partial], name: str) -> None:
         self._template = template

@@ -236,15 +236,7 @@ def _as_subexpression(node: MustacheStatement) -> SubExpression:
 
 
 def _block(node: BlockStatement, state: CompileState) -> Render:
-    inverse = node.inverse
-    if inverse and inverse.chained:
-        return _chain(node, state)
-    otherwise = compile_program(inverse, state) if inverse else _NOTHING
-    return _link(node, otherwise, [], state).render
-
-
-def _chain(node: BlockStatement, state: CompileState) -> Render:
-    """Compile a block with an `else` chain from its end, without recursion: chains may be long."""
+    """Compile a block with its chain of `else` from the end, without recursion: chains may be long."""
     links = [node]
     while (inverse := links[-1].inverse) and inverse.chained and isinstance(inverse.body[0], BlockStatement):
         links.append(inverse.body[0])
@@ -267,7 +259,7 @@ def _link(
     branches: list[statements.Branch],
     state: CompileState,
     *,
-    first: bool = True,
+    first: bool,
 ) -> CompiledProgram:
     """Compile one link of a chain, which stands before `branches` and `otherwise`."""
     main = compile_program(node.program, state) if node.program else _NOTHING

@@ -112,11 +112,7 @@ def wrong_call_of(node: HelperCall) -> WrongCall | None:
     """Return the problem of a call in a prompt, if there is one."""
     path = as_path(node.path)
     spec = HELPERS.get(path.parts[0]) if path.is_simple else None
-    if spec is None:
-        problem: CallProblem | None = unknown_helper(node, HELPERS)
-    else:
-        problem = check_call(spec, node, HELPERS)
+    problem = check_call(spec, node, HELPERS) if spec else unknown_helper(node, HELPERS)
     if problem is None:
         return None
-    kind: Literal["unknown_helper", "wrong_arguments"] = "wrong_arguments" if spec else "unknown_helper"
-    return WrongCall(kind, path.original, problem.message, problem.help, span_of(path))
+    return WrongCall("wrong_arguments" if spec else "unknown_helper", path.original, *problem, span_of(path))

@@ -83,10 +83,6 @@ class FileHistory(NamedTuple):
         return self.complete or bool(run and last is not run[-1])
 
 
-PathRevision: TypeAlias = tuple[str, FileRevision]
-"""A file, as a path below the top of the worktree, and one of its revisions."""
-
-
 class Histories:
     """Reader of file histories.
 
@@ -242,8 +238,8 @@ async def _read_histories(
 
 async def _read_revisions(
     commits: Iterable[Commit], paths: Collection[str], versions: VersionReader
-) -> list[PathRevision]:
-    """Return the revisions of files in commits, in order."""
+) -> list[tuple[str, FileRevision]]:
+    """Return the revisions of files in commits, in order, each with the file's path."""
     changes = [
         (commit, change.path, change.blob)
         for commit in commits

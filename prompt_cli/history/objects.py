@@ -127,6 +127,11 @@ class RawChange(NamedTuple):
     after: Entry
     unmerged: bool
 
+    @property
+    def blob(self) -> str | None:
+        """The object id of the content in the new state; None if it was deleted or is not a regular file."""
+        return self.after.blob if is_file(self.after.mode) else None
+
 
 def parse_change(fields: str, path: str) -> RawChange:
     """Parse one change: ``:mode mode oid oid status`` and, in a field of its own, the path.
@@ -282,11 +287,7 @@ _MAX_BATCH: Final = 512
 _LOG: Final = (
     "log",
     "-c",  # shows the files of a merge that differ from every parent
-    "--raw",
-    "-z",
-    "--no-abbrev",
-    "--no-renames",
-    "--no-relative",
+    *RAW,
     "--no-ext-diff",
     "--no-textconv",
     "--no-color",
@@ -297,18 +298,6 @@ _LOG: Final = (
     "--date=raw",
 )
 _FORMAT: Final = "--format=tformat:%H %P%n%cd%n%an <%ae>%n%s"
-
-
-class BlobChange(NamedTuple):
-    """A file as a commit left it.
-
-    Attributes:
-        path: Below the top of the worktree.
-        blob: The object id of its content; None if it was deleted or is not a regular file.
-    """
-
-    path: str
-    blob: str | None
 
 
 class Commit(NamedTuple):
@@ -324,7 +313,7 @@ class Commit(NamedTuple):
 
     id: str
     parents: tuple[str, ...]
-    changes: tuple[BlobChange, ...]
+    changes: tuple[RawChange, ...]
     description: str
 
 
@@ -360,10 +349,10 @@ async def batches(commits: AsyncIterator[Commit]) -> AsyncIterator[list[Commit]]
 
 async def _commits(process: GitProcess) -> AsyncIterator[Commit]:
     header = fields = ""
-    changes: list[BlobChange] = []
+    changes: list[RawChange] = []
     async for token in _tokens(process):
         if fields:  # a path follows its change and may look like one
-            changes.append(_change(fields, token))
+            changes.append(parse_change(fields, token))
             fields = ""
             continue
         text = token.lstrip("\n")
@@ -386,12 +375,7 @@ async def _tokens(process: GitProcess) -> AsyncIterator[str]:
     await process.check()
 
 
-def _commit(header: str, changes: Iterable[BlobChange]) -> Commit:
+def _commit(header: str, changes: Iterable[RawChange]) -> Commit:
     names, _, description = header.partition("\n")
     commit, *parents = names.split()
     return Commit(commit, tuple(parents), tuple(changes), description)
-
-
-def _change(fields: str, path: str) -> BlobChange:
-    entry = parse_change(fields, path).after
-    return BlobChange(path, entry.blob if is_file(entry.mode) else None)

@@ -392,7 +392,8 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
         return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {message}", version=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
         return shallow(f"commit {name!r}")
-    near = near_names(name, await _names(state))
+    output = await state.location.git.run("for-each-ref", "--format=%(refname:short)")
+    near = near_names(name, output.decode("utf-8", "replace").splitlines())
     hints = [f"similar names: {', '.join(near)}"] if near else []
     if versions:
         hints.append(f"available versions: {', '.join(map(str, versions))}")
@@ -447,8 +448,3 @@ async def remote_default(location: RepositoryLocation) -> str | None:
             if f"{remote}/{name}" in branches:
                 return f"{remote}/{name}"
     return None
-
-
-async def _names(state: RepositoryState) -> list[str]:
-    output = await state.location.git.run("for-each-ref", "--format=%(refname:short)")
-    return output.decode("utf-8", "replace").splitlines()

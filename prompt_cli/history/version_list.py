@@ -133,12 +133,12 @@ def _readable(text: str) -> str:
 
 
 def _date(raw: str) -> datetime:
-    """Parse ``1700000000 +0530``; a date out of range becomes the nearest in range."""
+    """Parse ``1700000000 +0530``; a date out of range becomes the nearest in range, a missing one the first."""
     seconds, _, zone = raw.partition(" ")
     try:
         return datetime.fromtimestamp(int(seconds), tz=_zone(zone))
     except (ValueError, OverflowError, OSError):
-        return datetime.max.replace(tzinfo=UTC) if int(seconds) > 0 else datetime.fromtimestamp(0, tz=UTC)
+        return datetime.max.replace(tzinfo=UTC) if seconds.isdecimal() else datetime.fromtimestamp(0, tz=UTC)
 
 
 @cache

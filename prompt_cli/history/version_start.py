@@ -115,9 +115,9 @@ async def version_starts(
     differing = await _differing(location, graph, paths)
     blobs: dict[str, dict[str, str | None]] = {path: {} for path in paths}
     for commit in graph.values():
-        for path, blob in commit.changes:
-            if path in blobs:
-                blobs[path][commit.id] = blob
+        for change in commit.changes:
+            if change.path in blobs:
+                blobs[change.path][commit.id] = change.blob
     starts: dict[str, str] = {}
     for path, version in version_of_path.items():
         nodes = _FileGraph(graph, differing, path, blobs[path]).nodes(version, version_of_blob)

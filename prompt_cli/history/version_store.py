@@ -18,7 +18,6 @@ from prompt_cli.errors import (
     PromptManagerError,
     VersionNotFoundError,
 )
-from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts, never_committed, read_statuses
 from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.file_history import Histories, run_of
@@ -347,15 +346,21 @@ class GitVersionStore:
 
         Hooks, signatures and filters apply. Untracked files are added.
         """
+        from prompt_cli.history.commit import commit_files  # reading needs no writer
+
         location = await self._repository.location()
         return await commit_files(location, [location.path_of(one) for one in prompt_ids], message)
 
     async def existing_tags(self, names: Sequence[str]) -> list[str]:
         """Return the names that are existing tags."""
+        from prompt_cli.history.commit import existing_tags  # as above
+
         return await existing_tags(await self._repository.location(), names)
 
     async def tag(self, names: Sequence[str], commit: str) -> None:
         """Add annotated tags to a commit: all of them, or none."""
+        from prompt_cli.history.commit import tag_commit  # as above
+
         await tag_commit(await self._repository.location(), names, commit)
 
     async def _commit(self, name: str, prompt_id: str = "") -> tuple[RepositoryState, str]:

@@ -224,11 +224,7 @@ class LayeredStorage:
 
 
 class LayeredVersionStore:
-    """A store of the versions of layered prompts (`VersionStoreProtocol`): each has the history of its storage.
-
-    Args:
-        stores: The storages with a history and their version stores, by precedence.
-    """
+    """A store of the versions of layered prompts (`VersionStoreProtocol`): each has the history of its storage."""
 
     def __init__(self, stores: Collection[tuple[StorageBackendProtocol, VersionStoreProtocol]]) -> None:
         self._stores = tuple(stores)
@@ -249,12 +245,7 @@ class LayeredVersionStore:
 
 
 class OverlaySnapshot:
-    """A snapshot with some files replaced or added (`Snapshot`).
-
-    Args:
-        below: The state that everything else is read from.
-        contents: The bytes of the files that differ from it, by prompt id.
-    """
+    """A snapshot with the files of some prompts replaced or added (`Snapshot`)."""
 
     def __init__(self, below: Snapshot, contents: Mapping[str, bytes]) -> None:
         self._below = below

@@ -57,17 +57,12 @@ class Entry(NamedTuple):
 
 
 class JournalRecord(NamedTuple):
-    """A transaction as the journal records it.
-
-    Attributes:
-        entries: The files.
-        directories: The directories to create, outermost first.
-        checkpoint: The state of the repository before; None if git could not tell.
-    """
+    """A transaction as the journal records it: the files, and the directories to create, outermost first."""
 
     entries: tuple[Entry, ...]
     directories: tuple[str, ...]
     checkpoint: Checkpoint | None = OUTSIDE
+    """The state of the repository before; None if git could not tell."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -116,11 +111,7 @@ class Journal:
         self._system.sync_directory(self._directory)
 
     def pending(self) -> tuple[JournalRecord, Phase] | None:
-        """Return the interrupted transaction and its phase; None without one.
-
-        Raises:
-            StorageError: The journal is damaged, or another version of prompt-cli wrote it.
-        """
+        """Return the interrupted transaction and its phase; None without one."""
         for phase, path in self._paths.items():
             try:
                 content = path.read_bytes()

@@ -105,13 +105,7 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
 
 
 def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedPrompt:
-    """Parse a prompt's file; problems are part of the result.
-
-    Args:
-        content: The bytes of the file.
-        prompt_id: The id from the file's path; None accepts any id.
-        path: The path of the file, for messages.
-    """
+    """Parse a prompt's file, with problems as part of the result; an id of None accepts any id in the file."""
     from prompt_cli.domain.prompt import Prompt  # brings Pydantic
     from prompt_cli.yaml.source import YamlSource  # brings the YAML reader
 

@@ -108,11 +108,7 @@ def find_projects(start: Path, directory: Path | None = None) -> Sequence[Projec
     """Find the prompt directories of the project around a directory; at least one.
 
     The search goes from `start` up to the top of the repository and takes the first settings; without any, the nearest
-    directory named ``prompts``.
-
-    Args:
-        start: The start of the search, usually the current directory.
-        directory: The prompt directory that the user named, if any.
+    directory named ``prompts``. A directory that the user named is the only one.
     """
     try:
         return _find(start.resolve(), directory)
@@ -176,13 +172,7 @@ def git_directory_around(directory: Path) -> Path | None:
 
 
 def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
-    """Read the settings of a file, of the working tree or of a commit; None without any.
-
-    Args:
-        path: The file.
-        content: The bytes of the file.
-        at: The name of the commit for errors; empty for the working tree.
-    """
+    """Read the settings of a file, of the working tree or of a commit named `at`; None without any."""
     source = f"{at}, {from_here(path)}" if at else from_here(path)
     try:
         text = content.decode("utf-8-sig")
@@ -195,35 +185,23 @@ def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
 
 
 def _find(start: Path, directory: Path | None) -> Sequence[Project]:
-    if directory is not None:
-        # Links stay unresolved, so that messages name the path that the user named.
-        directory = Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() would follow the links
-        top = top_of(directory)
-        paths = _settings_paths(directory, top)
-        base, settings = _find_settings(paths) or (None, DEFAULTS)
-        git_directory = git_directory_of(top)
-        project = Project(directory, top or start, git_directory, settings, paths, settings_directory=base)
-        return [project._replace(is_named=True)]
-    top = top_of(start)
-    paths = _settings_paths(start, top)
-    if match := _find_settings(paths):
-        base, settings = match
+    # Links stay unresolved, so that messages name the path that the user named.
+    named = None if directory is None else Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() follows links
+    here = named or start
+    top = top_of(here)
+    parents = (here, *here.parents)
+    upwards = parents[: parents.index(top) + 1] if top in parents else parents
+    paths = tuple(up / name for up in upwards for name in (SETTINGS_FILE, PYPROJECT_FILE))
+    base, settings = _find_settings(paths) or (None, DEFAULTS)
+    if named is not None:
+        directories = [named]
+    elif base is not None:
         directories = [base / one for one in settings.directories]
     else:
-        base, settings = None, DEFAULTS
-        nearest = next((up for up in _upwards(start, top) if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
+        nearest = next((up for up in upwards if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
         directories = [nearest / DEFAULT_DIRECTORY]
     git_directory = git_directory_of(top)
-    return [Project(one, top or start, git_directory, settings, paths, settings_directory=base) for one in directories]
-
-
-def _upwards(start: Path, top: Path | None) -> tuple[Path, ...]:
-    parents = (start, *start.parents)
-    return parents[: parents.index(top) + 1] if top in parents else parents
-
-
-def _settings_paths(start: Path, top: Path | None) -> tuple[Path, ...]:
-    return tuple(up / name for up in _upwards(start, top) for name in (SETTINGS_FILE, PYPROJECT_FILE))
+    return [Project(one, top or start, git_directory, settings, paths, named is not None, base) for one in directories]
 
 
 def _find_settings(paths: Iterable[Path]) -> tuple[Path, Settings] | None:

@@ -41,13 +41,7 @@ class InvalidPromptFile(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The files of a prompt directory.
-
-    Attributes:
-        ids: The ids of prompts, sorted.
-        invalid_files: Invalid prompt files, sorted.
-        complete: Whether these are all files of the directory.
-    """
+    """The ids of prompts and the invalid files of a prompt directory, sorted, and whether these are all."""
 
     ids: tuple[str, ...]
     invalid_files: tuple[InvalidPromptFile, ...]
@@ -65,15 +59,7 @@ def from_here(path: Path) -> str:
 
 
 def walk(root: str, prefix: str = "") -> Listing:
-    """Walk a directory, skipping hidden files and links that lead out of it.
-
-    Args:
-        root: The directory.
-        prefix: The start of the paths to find; directories without such paths are skipped.
-
-    Raises:
-        OSError: A directory could not be read.
-    """
+    """Walk a directory, or its paths with a prefix, skipping hidden files and links that lead out of it."""
     walker = _Walker(os.path.realpath(root), prefix)
     walker.run()
     return Listing(tuple(sorted(walker.ids)), tuple(sorted(walker.invalid_files)))
@@ -135,11 +121,7 @@ class PromptDirectory:
         return real
 
     def resolve(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file with its links resolved; the file need not exist.
-
-        Raises:
-            StorageError: The path leads out of the directory, or the directory does not exist.
-        """
+        """Return the path of a prompt's file with its links resolved, inside the directory; it need not exist."""
         location = self.location(prompt_id)
         real = os.path.realpath(location)
         if not is_inside(real, self.real_root()):
@@ -151,11 +133,7 @@ class PromptDirectory:
         return next((content for _, content in self.read_batch([prompt_id])), None)
 
     def read_batch(self, prompt_ids: Iterable[str]) -> list[tuple[str, bytes]]:
-        """Return the ids and bytes of the existing files.
-
-        Raises:
-            StorageError: A file could not be read, or leads out of the directory.
-        """
+        """Return the ids and bytes of the existing files."""
         folders: dict[str, str] = {}
         contents: list[tuple[str, bytes]] = []
         for prompt_id in prompt_ids:
@@ -170,9 +148,7 @@ class PromptDirectory:
     def open(self, prompt_id: str, folders: dict[str, str] | None = None) -> int | None:
         """Open a prompt's file for reading and return its descriptor; None if it does not exist.
 
-        Args:
-            prompt_id: The prompt's id.
-            folders: A cache of directories with their links resolved, by path.
+        `folders` caches directories with their links resolved, by path.
         """
         location = self.location(prompt_id)
         try:
@@ -223,11 +199,7 @@ def read_error(location: str, error: OSError) -> StorageError:
 
 
 def read_file(path: Path) -> bytes | None:
-    """Return the bytes of a regular file, whose path must not be a link; None if it does not exist.
-
-    Raises:
-        OSError: The file could not be read, or is not a regular file.
-    """
+    """Return the bytes of a regular file, whose path must not be a link; None if it does not exist."""
     try:
         return _content(_open_regular(str(path)))
     except _MISSING:

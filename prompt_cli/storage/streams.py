@@ -27,15 +27,7 @@ _KEY_OR_BRACE = r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]'
 
 
 async def read_input(source: str, at_most: int = -1) -> bytes:
-    """Return the bytes of a file; ``-`` is standard input.
-
-    Args:
-        source: The path of the file.
-        at_most: The number of bytes to read; all of them if negative.
-
-    Raises:
-        StorageError: The file could not be read.
-    """
+    """Return the bytes of a file, or as many of them; ``-`` is standard input."""
     try:
         if source == STANDARD:
             import asyncio  # most commands read no input
@@ -50,11 +42,7 @@ async def read_input(source: str, at_most: int = -1) -> bytes:
 
 
 def decode(content: bytes, source: str) -> str:
-    """Return the text of a file without its byte order mark.
-
-    Raises:
-        PromptFormatError: The file is not UTF-8.
-    """
+    """Return the text of a file without its byte order mark; raise a PromptFormatError if it is not UTF-8."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -63,22 +51,14 @@ def decode(content: bytes, source: str) -> str:
 
 
 async def write_output(target: Path, content: bytes) -> None:
-    """Replace a file as a whole, or write to a device or a pipe directly.
-
-    Raises:
-        StorageError: The file could not be written; an existing file is unchanged.
-    """
+    """Replace a file as a whole, or write to a device or a pipe; after a StorageError an existing file is unchanged."""
     import asyncio  # most commands write no file
 
     await asyncio.to_thread(write_file, target, content)
 
 
 def write_file(target: Path, content: bytes) -> None:
-    """Write a file synchronously; see `write_output`.
-
-    Raises:
-        StorageError: The file could not be written; an existing file is unchanged.
-    """
+    """Write a file synchronously; see `write_output`."""
     try:
         _write(target, content)
     except (OSError, ValueError) as error:
@@ -86,15 +66,7 @@ def write_file(target: Path, content: bytes) -> None:
 
 
 def parse_values(content: bytes, source: str) -> JsonObject:
-    """Return values for variables by name, from JSON (RFC 8259) or YAML.
-
-    Args:
-        content: The bytes of a file.
-        source: The name of the file for errors; ``-`` is standard input.
-
-    Raises:
-        PromptFormatError: The content is not an object in JSON or YAML.
-    """
+    """Return values for variables by name, from an object in JSON (RFC 8259) or YAML; errors name the source."""
     source = "standard input" if source == STANDARD else source
     # The JSON reader comes first: the YAML reader limits size and depth.
     values = _json(content, source) if content.lstrip()[:1] == b"{" else _yaml(content, source)

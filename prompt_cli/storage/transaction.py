@@ -112,12 +112,7 @@ def commit(changes: Sequence[FileChange], tree: PromptDirectory, context: Transa
 
 
 def verify(changes: Sequence[FileChange], current: Mapping[str, bytes]) -> None:
-    """Check the content of the existing files, by prompt id, against the old content of the changes.
-
-    Raises:
-        PromptExistsError: A prompt to create exists.
-        StorageConflictError: A file was changed or deleted since it was read.
-    """
+    """Check the content of the existing files, by prompt id, against the old content of the changes."""
     for change in changes:
         content = current.get(change.prompt_id)
         if content == change.old:

@@ -352,33 +352,23 @@ class EntrySpan(NamedTuple):
     end: int
 
 
-class EditSite:
-    """A value to replace in the text of a file.
+class EditSite(NamedTuple):
+    """A value to replace in the text of a file, its mapping or list, and the end of the colon or dash before it."""
 
-    Args:
-        text: The text.
-        node: The value.
-        parent: Its mapping or list.
-        lead: The end of the colon or dash before the value.
-    """
-
-    __slots__ = ("_text", "lead", "node", "parent")
-
-    def __init__(self, text: str, node: Node, parent: Collection, lead: int) -> None:
-        self._text = text
-        self.node: Node = node
-        self.parent: Collection = parent
-        self.lead: int = lead
+    text: str
+    node: Node
+    parent: Collection
+    lead: int
 
     @property
     def column(self) -> int:
         """The column of the entries of the parent, from 0."""
-        return column(self._text, first_entry(self._text, self.parent))
+        return column(self.text, first_entry(self.text, self.parent))
 
     @property
     def newline(self) -> str:
         """The line break of the file."""
-        return line_break(self._text)
+        return line_break(self.text)
 
     def replace_text(self, value: str) -> list[Splice]:
         """Return the splices that replace a scalar's text; its style stays if the text allows it."""
@@ -390,7 +380,7 @@ class EditSite:
         node = self.node
         if isinstance(node, Mapping | Sequence) and not node.flow:
             return self._replace_collection(node, notation)
-        start = node.start if isinstance(node, Alias) else content_start(self._text, node)
+        start = node.start if isinstance(node, Alias) else content_start(self.text, node)
         head = notation.inline
         is_missing = start == node.end
         if not isinstance(node, Alias) and node.tag is not None and not keeps_tag:
@@ -399,30 +389,30 @@ class EditSite:
         if is_missing:
             head = self._space(start) + head
         if not head:
-            start = len(self._text[:start].rstrip(" "))
+            start = len(self.text[:start].rstrip(" "))
         if isinstance(node, Scalar) and node.style in {"|", ">"}:
-            return self._replace_block(node, Splice(start, content_start(self._text, node), head), notation)
-        rest = end_of_line(self._text, node.end)
+            return self._replace_block(node, Splice(start, content_start(self.text, node), head), notation)
+        rest = end_of_line(self.text, node.end)
         return [Splice(start, node.end, head), *self._below(rest, rest, notation)]
 
     def _replace_block(self, node: Scalar, head: Splice, notation: Notation) -> list[Splice]:
-        header = _HEADER.match(self._text, head.end)
+        header = _HEADER.match(self.text, head.end)
         head_end = header.end() if header else head.end
-        first_line = end_of_line(self._text, head_end)
+        first_line = end_of_line(self.text, head_end)
         end = node.end
         if notation.keeps_breaks:
-            end = node.raw_end - (len(self.newline) if self._text.endswith(self.newline, 0, node.raw_end) else 0)
+            end = node.raw_end - (len(self.newline) if self.text.endswith(self.newline, 0, node.raw_end) else 0)
         return [Splice(head.start, head_end, head.text), *self._below(first_line, max(end, first_line), notation)]
 
     def _replace_collection(self, node: Collection, notation: Notation) -> list[Splice]:
         """Write the value after the colon or dash, and remove the lines of the block collection."""
         anchor = f" &{node.anchor}" if node.anchor else ""
         head = anchor + (f" {notation.inline}" if notation.inline else "")
-        line = end_of_line(self._text, self.lead)
+        line = end_of_line(self.text, self.lead)
         if node.start <= line:
-            rest = end_of_line(self._text, node.end)
+            rest = end_of_line(self.text, node.end)
             return [Splice(self.lead, node.end, head), *self._below(rest, rest, notation)]
-        below = self._below(line, end_of_line(self._text, node.end), notation)
+        below = self._below(line, end_of_line(self.text, node.end), notation)
         return [Splice(self.lead, self.lead, head), *below]
 
     def _below(self, start: int, end: int, notation: Notation) -> list[Splice]:
@@ -432,9 +422,9 @@ class EditSite:
 
     def _space(self, start: int) -> str:
         """Return the text needed before a value that was missing."""
-        if isinstance(self.parent, Mapping) and self._text[self.lead - 1 : self.lead] != ":":
+        if isinstance(self.parent, Mapping) and self.text[self.lead - 1 : self.lead] != ":":
             return ": " if self.parent.flow else f"{self.newline}{' ' * self.column}: "
-        return "" if self._text[start - 1 : start] == " " else " "
+        return "" if self.text[start - 1 : start] == " " else " "
 
     def _in_style(self, value: str) -> Notation:
         style = self.node.style if isinstance(self.node, Scalar) else ""
@@ -454,16 +444,16 @@ class EditSite:
         return None if block and block.keeps_breaks and self._blank_line_follows() else block
 
     def _blank_line_follows(self) -> bool:
-        match = BREAK.match(self._text, end_of_line(self._text, self.node.end))
-        return match is not None and BREAK.match(self._text, match.end()) is not None
+        match = BREAK.match(self.text, end_of_line(self.text, self.node.end))
+        return match is not None and BREAK.match(self.text, match.end()) is not None
 
     def _indentation(self, node: Scalar) -> tuple[int, bool]:
         """Return the column of a block scalar's lines, and whether its header states it."""
-        start = content_start(self._text, node)
-        header = _HEADER.match(self._text, start)
+        start = content_start(self.text, node)
+        header = _HEADER.match(self.text, start)
         if header and (digit := _DIGIT.search(header[0])):
             return self.column + int(digit[0]), True
-        first = _INDENTED.search(self._text, start, node.raw_end)
+        first = _INDENTED.search(self.text, start, node.raw_end)
         return (len(first[1]) if first else self.column + 2), False
 
 

@@ -50,11 +50,7 @@ class Notation(NamedTuple):
 
 
 def dump(data: Mapping[str, object]) -> bytes:
-    """Return the file of a new prompt.
-
-    Raises:
-        StorageError: YAML cannot hold a value.
-    """
+    """Return the file of a new prompt; raise a StorageError if YAML cannot hold a value."""
     plain = plain_data(data)
     keys = [key for key in _ORDER if key in plain] + [key for key in plain if key not in _ORDER]
     lines = block_mapping({key: plain[key] for key in keys}, 0, ())
@@ -62,23 +58,14 @@ def dump(data: Mapping[str, object]) -> bytes:
 
 
 def plain_data(data: Mapping[str, object]) -> dict[str, YamlData]:
-    """Return a copy of the data in plain dicts and lists.
-
-    Raises:
-        StorageError: YAML cannot hold a value: half a surrogate pair, a key that is not text, an object, a number or
-            nesting beyond the limits.
-    """
+    """Return a copy of the data in plain dicts and lists; raise a StorageError if YAML cannot hold a value."""
     return {_key(key, ()): _plain(value, (key,)) for key, value in data.items()}
 
 
 def write_value(value: YamlData, column: int, path: DataPath, *, room: int) -> Notation:
-    """Return the value of an entry of a block mapping or list.
+    """Return the value of an entry at a column, with room for some characters in its line.
 
-    Args:
-        value: The value.
-        column: The column of the entry, from 0.
-        path: The path of the value; templates become blocks, and variables, messages and examples lines of their own.
-        room: The number of characters available in the line.
+    By their path, templates become blocks, and variables, messages and examples lines of their own.
     """
     if isinstance(value, str):
         block = literal(value, indent=column + 2, parent=column) if "\n" in value or _is_template(path) else None
@@ -152,11 +139,8 @@ def inline_scalar(value: YamlScalar, *, flow: bool, style: str = "") -> str:
 def literal(text: str, *, indent: int, parent: int, indicator: bool = False) -> Notation | None:
     """Return a text as a literal block (YAML 1.2.2, section 8.1.2), or None if no block can hold it.
 
-    Args:
-        text: The text.
-        indent: The column of its lines, from 0.
-        parent: The column of its entry, from 0.
-        indicator: Whether the header states the indentation even if readers can detect it.
+    `indent` is the column of its lines, `parent` that of its entry; with `indicator`, the header states the
+    indentation even if readers can detect it.
     """
     return _block("|", text, text, (indent, parent), indicator=indicator)
 

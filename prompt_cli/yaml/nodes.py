@@ -225,11 +225,7 @@ def resolve_plain(text: str) -> YamlScalar:
 
 
 def resolve_tagged(text: str, tag: str) -> YamlScalar:
-    """Return the value of a scalar with a tag.
-
-    Raises:
-        SchemaError: The tag is not in the core schema or not that of the value, or a number is out of JSON's range.
-    """
+    """Return the value of a scalar with a tag; raise a SchemaError if the tag is unknown, or not that of the value."""
     if tag in {STR, NON_SPECIFIC}:
         return text
     if tag not in CORE_TAGS:

@@ -33,12 +33,9 @@ def decode(content: bytes) -> tuple[bool, str]:
         PromptFormatError: The file is too large, is not UTF-8, or holds characters that YAML does not allow.
     """
     if len(content) > MAX_BYTES:
-        problem = Problem(
-            f"the file has {len(content):,} bytes; a prompt has {MAX_BYTES:,} at most",
-            "too_large",
-            help="split it into prompts that include each other, or move its data elsewhere",
-        )
-        refuse([problem])
+        message = f"the file has {len(content):,} bytes; a prompt has {MAX_BYTES:,} at most"
+        advice = "split it into prompts that include each other, or move its data elsewhere"
+        refuse([Problem(message, "too_large", help=advice)])
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
@@ -48,7 +45,9 @@ def decode(content: bytes) -> tuple[bool, str]:
     # Deleting printable ASCII, which is most of a file, is ten times faster than searching it.
     rest = content.translate(None, _PRINTABLE)
     if rest and re.search(UNFIT, rest.decode()):
-        refuse(_unfit_characters(text))
+        lines = Lines(text)
+        matches = islice(re.finditer(UNFIT, text), _MAX_PROBLEMS)
+        refuse([_unfit_character(match[0], lines.region(*match.span())) for match in matches])
     return has_bom, text
 
 
@@ -72,11 +71,7 @@ class OverlapError(ValueError):
 
 
 def apply(text: str, splices: Iterable[Splice]) -> str:
-    """Return the text with splices applied; those at one index in their order.
-
-    Raises:
-        OverlapError: Two splices overlap.
-    """
+    """Return the text with splices applied, those at one index in their order; raise an OverlapError on overlap."""
     parts: list[str] = []
     end = 0
     for splice in sorted(splices, key=lambda one: (one.start, one.end)):
@@ -121,12 +116,6 @@ def _encoding_problem(content: bytes, error: UnicodeDecodeError) -> Problem:
     message = "the file is UTF-16" if is_utf16 else f"byte 0x{content[error.start]:02x} is not UTF-8"
     region = Lines(f"{before}?").region(len(before), len(before) + 1)
     return Problem(message, "not_utf8", help="save the file as UTF-8", region=region)
-
-
-def _unfit_characters(text: str) -> list[Problem]:
-    lines = Lines(text)
-    matches = islice(re.finditer(UNFIT, text), _MAX_PROBLEMS)
-    return [_unfit_character(match[0], lines.region(*match.span())) for match in matches]
 
 
 def _unfit_character(character: str, region: Region) -> Problem:

@@ -85,7 +85,7 @@ ROWS = [(case, way) for case in CASES for way in ("expect", "back") if way in ca
 @pytest.mark.parametrize(
     ("case", "way"), ROWS, ids=[f"{case['case']}{', back' * (way == 'back')}" for case, way in ROWS]
 )
-async def test_what_changed(case: dict[str, Any], way: str) -> None:
+async def test_changes_of_prompts(case: dict[str, Any], way: str) -> None:
     old, new = await side(case, 0), await side(case, 1)
     found = changes(old, new) if way == "expect" else changes(new, old)
     assert told(found) == case[way]
@@ -160,7 +160,7 @@ def test_old_and_new_are_data_of_the_file() -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_is_sensitive_is_never_told(old: Any, new: Any) -> None:
+def test_sensitive_values_are_never_shown(old: Any, new: Any) -> None:
     sides = [prompt(variables={} if spec is None else {"x": spec}, template="Hello!") for spec in (old, new)]
     for one, other in (sides, sides[::-1]):
         found = changes(one, other)
@@ -168,7 +168,7 @@ def test_what_is_sensitive_is_never_told(old: Any, new: Any) -> None:
         assert "hunter" not in json.dumps([change._asdict() for change in found])
 
 
-async def test_a_sensitive_default_of_a_partial_is_never_told() -> None:
+async def test_sensitive_default_of_a_partial_is_never_shown() -> None:
     old, new = [
         await tree({
             "main": "{{> tone}}",
@@ -181,13 +181,13 @@ async def test_a_sensitive_default_of_a_partial_is_never_told() -> None:
     assert "hunter" not in json.dumps(found._asdict())
 
 
-def test_the_values_of_examples_are_never_told() -> None:
+def test_values_of_examples_are_never_shown() -> None:
     old = prompt(**GREETING)
     (found,) = changes(old, old.clone(examples=[{"name": "one", "variables": {"name": "hunter2"}}]))
     assert (found.old, found.new) == ([], ["one"])
 
 
-def test_what_cannot_be_parsed_is_an_error_and_no_level() -> None:
+def test_unparsable_template_is_an_error_without_a_level() -> None:
     old, broken = prompt(**GREETING), prompt(**{**GREETING, "template": "{{#if name}}"})
     for one, other in ((old, broken), (broken, old)):
         with pytest.raises(TemplateSyntaxError) as caught:
@@ -212,7 +212,9 @@ def test_what_cannot_be_parsed_is_an_error_and_no_level() -> None:
         ({"main": "{{> tone}}", "tone": {"template": "x", "colour": "red"}}, TemplateError, "colour"),
     ],
 )
-async def test_what_cannot_be_included_has_no_tree(files: dict[str, Any], error: type[Exception], text: str) -> None:
+async def test_prompt_with_an_invalid_include_has_no_tree(
+    files: dict[str, Any], error: type[Exception], text: str
+) -> None:
     with pytest.raises(error, match=text):
         await tree(files)
 
@@ -222,7 +224,7 @@ async def test_partials_that_are_shared_are_one() -> None:
     assert found.partials["a"].partials["c"] is found.partials["b"].partials["c"]
 
 
-def test_a_partial_is_told_once_where_trees_share_nothing() -> None:
+def test_changed_partial_is_listed_once() -> None:
     def root(text: str) -> IncludeTree:
         below = [
             IncludeTree(prompt(id=name, template="{{> c}}"), {"c": IncludeTree(prompt(id="c", template=text))})
@@ -330,6 +332,6 @@ def test_the_way_back_undoes_each_change(old: Prompt, new: Prompt) -> None:
 
 
 @given(prompts(), st.tuples(*[st.integers(0, 9)] * 3))
-def test_what_is_for_people_needs_no_level(one: Prompt, version: tuple[int, int, int]) -> None:
+def test_documentation_needs_no_level(one: Prompt, version: tuple[int, int, int]) -> None:
     other = one.clone(description="D", tags=["a"], metadata={"a": 1}, version=SemanticVersion(*version))
     assert level_of(changes(one, other)) is Level.NONE

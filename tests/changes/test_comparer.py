@@ -36,11 +36,11 @@ def is_found(content: bytes) -> bool:
 @example(b"{{> tone\r\n}}")
 @example(b"{{> [tone]}}")
 @example(b"{{> tone")
-def test_what_is_mentioned_is_found(content: bytes) -> None:
+def test_mentioned_partials_are_found(content: bytes) -> None:
     assert is_found(content) or not is_mentioned(content)
 
 
-def test_what_is_no_mention_is_mostly_not_found() -> None:
+def test_other_text_is_mostly_not_a_mention() -> None:
     plain = b"id: x\ntemplate: '{{> a/b/c}} {{> \"tone@1.0.0\"}} {{#if tone}}tone{{/if}} {{> (lookup . 1)}} a/b'\n"
     assert not is_found(plain)
     assert not is_mentioned(plain)

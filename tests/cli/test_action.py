@@ -175,7 +175,7 @@ def test_no_script_holds_an_expression() -> None:
     assert {step["shell"] for step in STEPS if "run" in step} == {"bash"}
 
 
-def test_a_pull_request_is_judged_against_its_base(runner: Runner) -> None:
+def test_pull_request_is_checked_against_its_base(runner: Runner) -> None:
     event = requested(runner.project.git("rev-parse", "main"))
     ran = runner.run({"sarif": "out.sarif", "summary": SUMMARY}, event, GITHUB_BASE_REF="main")
     assert (ran.status, ran.base) == (1, "origin/main")
@@ -211,7 +211,7 @@ def test_sarif_is_uploaded_where_there_is_some_and_a_report_of_the_checkout_is_n
     assert elsewhere.read_text() == "{}"
 
 
-def test_the_base_of_the_event_serves_where_the_branch_is_not_there(runner: Runner) -> None:
+def test_base_commit_of_the_event_replaces_a_missing_branch(runner: Runner) -> None:
     base = runner.project.git("rev-parse", "main")
     ran = runner.run(event=requested(base), GITHUB_BASE_REF="gone")
     assert (ran.status, ran.base) == (1, base)
@@ -228,7 +228,7 @@ def test_a_good_change_passes(runner: Runner) -> None:
     assert (ran.status, ran.out) == (0, "")
 
 
-def test_a_push_is_judged_against_the_commit_before_it(runner: Runner) -> None:
+def test_push_is_checked_against_the_commit_before_it(runner: Runner) -> None:
     before = runner.project.git("rev-parse", "HEAD")
     runner.project.prompt("good", "template: Hi there!\n", "1.0.1")
     runner.project.commit()
@@ -237,9 +237,7 @@ def test_a_push_is_judged_against_the_commit_before_it(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("before", [ZERO, "1" * 40])
-def test_the_first_push_of_a_branch_and_one_over_another_are_judged_against_the_default_branch(
-    runner: Runner, before: str
-) -> None:
+def test_first_and_forced_pushes_are_checked_against_the_default_branch(runner: Runner, before: str) -> None:
     ran = runner.run(event=pushed(before))
     assert (ran.status, ran.base) == (1, "origin/main")
     assert ANNOTATION in ran.out
@@ -252,7 +250,7 @@ def test_without_anything_to_compare_with_all_prompts_are_checked(runner: Runner
     assert "file=prompts/old/bad.yaml" in ran.out
 
 
-def test_a_clone_that_lacks_the_base_fails_and_says_what_to_do(runner: Runner, tmp_path: Path) -> None:
+def test_clone_without_the_base_fails_with_help(runner: Runner, tmp_path: Path) -> None:
     shallow = Project(tmp_path / "shallow")
     base = runner.project.git("rev-parse", "main")
     runner.project.git("clone", "-q", "--depth=1", f"file://{runner.project.root}", str(shallow.root))
@@ -262,7 +260,7 @@ def test_a_clone_that_lacks_the_base_fails_and_says_what_to_do(runner: Runner, t
 
 
 @pytest.mark.parametrize("against", ["$(touch hacked)'; touch hacked; '", "--output=hacked"])
-def test_what_is_given_is_never_run(runner: Runner, against: str) -> None:
+def test_inputs_are_never_run(runner: Runner, against: str) -> None:
     ran = runner.run({"against": against, "directory": 'prompts"; touch hacked; "', "summary": SUMMARY})
     assert ran.status == 3
     assert not (runner.project.root / "hacked").exists()
@@ -273,7 +271,7 @@ def test_a_line_break_sets_no_variable_of_the_run(runner: Runner) -> None:
     assert (ran.status, ran.base) == (2, "")
 
 
-def test_warnings_fail_where_that_is_asked_for(runner: Runner) -> None:
+def test_strict_input_fails_on_warnings(runner: Runner) -> None:
     runner.project.write("prompt-cli.toml", 'severity = {PC501 = "warning"}\n')
     runner.project.commit()
     runner.project.git("update-ref", "refs/remotes/origin/main", "HEAD")
@@ -386,7 +384,7 @@ def test_python_is_isolated_wherever_it_is_started() -> None:
 
 
 @pytest.mark.parametrize("package", ["", "prompt-cli==1.0; touch hacked", "--index-url=http://evil.example"])
-def test_what_pip_is_asked_for(runner: Runner, tmp_path: Path, package: str) -> None:
+def test_pip_arguments(runner: Runner, tmp_path: Path, package: str) -> None:
     """With a stand-in for Python, which says what it was asked for."""
     stand_in = tmp_path / "stand-in" / "python3"
     stand_in.parent.mkdir()

@@ -69,7 +69,7 @@ needs_two = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one pro
 
 @needs_two
 @pytest.mark.skipif(shutil.which("taskset") is None, reason="taskset is not there")
-def test_several_processes_find_what_one_finds(many: Project) -> None:
+def test_several_processes_find_the_same_as_one(many: Project) -> None:
     arguments = ("--output-format", "json", "--ignore", "PC604")
     alone = started(many, "taskset", "-c", str(min(os.sched_getaffinity(0))), arguments=arguments)
     assert started(many, arguments=arguments) == alone
@@ -88,7 +88,7 @@ def test_one_file_that_cannot_be_read_hides_no_other(many: Project) -> None:
 
 
 @needs_two
-def test_what_several_processes_found_is_kept(many: Project) -> None:
+def test_results_of_several_processes_are_cached(many: Project) -> None:
     arguments = ("validate", "--output-format", "concise")
     first = many.run(*arguments)
     assert many.run(*arguments) == first
@@ -108,8 +108,8 @@ class Absent:
             yield await self._checker.check_batch(batch) if n % 2 else None
 
 
-@pytest.mark.parametrize(("count", "first", "last"), [(COUNT, 63, 57), (3_100, 250, 37)])
-async def test_what_a_killed_process_was_to_check_is_checked_here(count: int, first: int, last: int) -> None:
+@pytest.mark.parametrize(("count", "first", "last"), [(COUNT, 63, 57), (1_037, 250, 37)])
+async def test_batch_of_a_killed_worker_is_checked_here(count: int, first: int, last: int) -> None:
     text = "id: {0}\nversion: 1.0.0\nformat: text\nvariables: {{x: {{type: string}}}}\ntemplate: y\n"
     files = {f"p{n}": text.format(f"p{n}") for n in range(count)}
     workspace = Workspace(PromptRegistry(InMemoryStorage(files)))

@@ -41,7 +41,7 @@ def test_one_word_changes(project: Project, line: str, level: str, expected: str
     assert path.stat().st_mode & 0o777 == 0o640
 
 
-def test_a_file_in_one_line_of_json_is_no_exception(project: Project) -> None:
+def test_file_in_one_line_of_json(project: Project) -> None:
     content = '\ufeff{"id": "x", "version": "1.2.3", "format": "text", "template": "1.2.3"}'
     project.write("prompts/x.yaml", content)
     assert project.run("bump", "x", "minor").status == 0
@@ -69,7 +69,7 @@ def test_a_broken_prompt_is_not_touched(repository: Project, body: str, words: s
 
 
 class TestCommit:
-    def test_the_file_alone_is_committed_whatever_else_is_staged_or_edited(self, repository: Project) -> None:
+    def test_only_the_file_is_committed(self, repository: Project) -> None:
         repository.prompt("x")
         repository.prompt("other")
         repository.write("staged.txt", "one")
@@ -183,7 +183,7 @@ class TestCommit:
         assert repository.git("status", "--porcelain") == ""
         assert repository.git("log", "-1", "--format=%s") == "Bump x from 1.0.0 to 1.1.0"
 
-    def test_what_was_bumped_and_not_committed_is_committed(self, repository: Project) -> None:
+    def test_uncommitted_bump_is_committed(self, repository: Project) -> None:
         repository.prompt("x", "template: one\n")
         repository.prompt("y", "template: one\n")
         repository.commit()
@@ -194,7 +194,7 @@ class TestCommit:
         assert repository.git("show", "--format=%s", "--name-only") == ("Bump x from 1.0.0 to 1.0.1\n\nprompts/x.yaml")
         assert repository.git("tag") == "x@1.0.1"
 
-    def test_a_hook_that_edits_the_file_and_refuses_is_told(self, repository: Project) -> None:
+    def test_hook_that_edits_the_file_and_fails_is_reported(self, repository: Project) -> None:
         repository.prompt("x", "template: one\n")
         repository.commit()
         repository.prompt("x", "template: two\n")

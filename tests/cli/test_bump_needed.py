@@ -41,7 +41,7 @@ def version(project: Project, prompt_id: str) -> str:
         ("0.3.1", MAJOR, "0.4.0"),
     ],
 )
-def test_the_level_is_what_the_change_needs_and_twice_is_once(
+def test_bump_uses_the_needed_level_and_is_idempotent(
     repository: Project, start: str, body: str, expected: str
 ) -> None:
     repository.prompt("x", OLD, start)
@@ -238,7 +238,7 @@ class TestAgainst:
         repository.git("switch", "-q", "-c", "feature")
         return repository
 
-    def test_whatever_the_branch_changed_is_raised_and_what_includes_it(self, branch: Project) -> None:
+    def test_changed_prompts_and_includers_are_bumped(self, branch: Project) -> None:
         branch.prompt("x", MAJOR, "1.1.0")
         branch.prompt("part", "template: Very kind.\n")
         branch.prompt("new", OLD)
@@ -255,7 +255,7 @@ class TestAgainst:
         assert branch.run("bump", "--all", "--against", "main").err == "no bump needed\n"
         assert branch.run("diff", "--stat", "--against", "main").out.splitlines()[-1].endswith("1 added")
 
-    def test_a_version_that_the_other_side_took_is_passed_over(self, branch: Project) -> None:
+    def test_version_of_the_other_side_is_skipped(self, branch: Project) -> None:
         branch.prompt("x", PATCH)
         branch.commit("Changed")
         branch.git("switch", "-q", "main")
@@ -325,7 +325,7 @@ class TestDependents:
         assert included.git("status", "--porcelain") == ""
 
     @pytest.mark.parametrize("body", ['nope: 1\ntemplate: "{{> middle}}"\n', 'template: "{{> middle}}{{#if}}"\n'])
-    def test_one_that_is_broken_stops_all_or_is_told(self, included: Project, body: str) -> None:
+    def test_broken_prompt_stops_all_or_is_reported(self, included: Project, body: str) -> None:
         included.prompt("top", body)
         refused = included.run("bump", "part", "--with-dependents")
         assert (refused.status, refused.out, version(included, "part")) == (1, "", "1.0.0")
@@ -336,7 +336,7 @@ class TestDependents:
 
 class TestUsedVersions:
     @pytest.mark.parametrize("more", [["patch"], ["patch", "--force"], []])
-    def test_a_version_that_was_committed_before_is_passed_over(self, repository: Project, more: list[str]) -> None:
+    def test_committed_version_is_skipped(self, repository: Project, more: list[str]) -> None:
         for text, number in ((OLD, "1.0.0"), (PATCH, "1.0.1"), (EVENING, "1.0.2"), (OLD, "1.0.0")):
             repository.prompt("x", text, number)
             repository.commit()
@@ -402,7 +402,7 @@ class TestTrouble:
         assert version(repository, "new") == "1.0.0"
         assert repository.git("tag") == ""
 
-    def test_a_tag_that_exists_already_is_known_before_anything_is_written(self, repository: Project) -> None:
+    def test_existing_tag_is_refused_before_writing(self, repository: Project) -> None:
         repository.prompt("x", OLD)
         repository.commit()
         repository.git("tag", "x@1.0.1")
@@ -413,7 +413,7 @@ class TestTrouble:
         assert "tag 'x@1.0.1' already exists" in result.err
         assert (path.read_bytes(), repository.git("rev-list", "--count", "HEAD")) == (before, "1")
 
-    def test_outside_a_repository_the_level_has_to_be_given(self, project: Project) -> None:
+    def test_bump_outside_a_repository_needs_a_level(self, project: Project) -> None:
         project.prompt("x", OLD)
         result = project.run("bump", "x")
         assert (result.status, result.out) == (3, "")
@@ -422,7 +422,7 @@ class TestTrouble:
         assert project.run("bump", "x", "minor").status == 0
         assert version(project, "x") == "1.1.0"
 
-    def test_what_was_never_committed_stays_unless_a_level_is_given(self, repository: Project) -> None:
+    def test_uncommitted_prompt_needs_a_level_to_bump(self, repository: Project) -> None:
         repository.write("README", "")
         repository.commit()
         repository.prompt("x", OLD)
@@ -544,7 +544,7 @@ class TestPreReleases:
         assert repository.git("tag") == "x@1.1.0-rc.11"
 
     @pytest.mark.parametrize("words", [["--pre", "1"], ["--pre", "a b"], ["2.0.0", "--pre", "rc"], ["--pre", ""]])
-    def test_what_is_no_label(self, repository: Project, words: list[str]) -> None:
+    def test_invalid_prerelease_labels(self, repository: Project, words: list[str]) -> None:
         repository.prompt("x", OLD)
         repository.commit()
         assert repository.run("bump", "x", *words).status == 2

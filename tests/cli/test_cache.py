@@ -54,7 +54,7 @@ def same(project: Project, *arguments: str) -> None:
 
 
 @pytest.mark.parametrize("report_format", ["text", "json", "sarif"])
-def test_what_is_known_is_answered_to_the_byte(several: Project, report_format: str) -> None:
+def test_cached_results_are_equal_to_the_byte(several: Project, report_format: str) -> None:
     several.run("validate")
     # Those alone whose results follow from what they include: the others are checked each time.
     known = ["good", "includes", "unused", "suppressed", "hidden", "other", "broken", "latin"]
@@ -118,7 +118,7 @@ def test_files_that_change_places_are_seen(repository: Project) -> None:
     same(repository)
 
 
-def test_what_is_included_is_looked_at(repository: Project) -> None:
+def test_change_of_a_partial_invalidates_results(repository: Project) -> None:
     repository.prompt("deep", "template: x\n")
     repository.prompt("middle", "template: '{{> deep}}'\n")
     repository.prompt("x", "template: '{{> middle}}'\nexamples: [{name: a, expect: {equals: x}}]\n")
@@ -135,7 +135,7 @@ def test_what_is_included_is_looked_at(repository: Project) -> None:
     assert repository.run("validate", "x").status == 0
 
 
-def test_what_is_created_is_offered(repository: Project) -> None:
+def test_created_prompt_is_offered_for_completion(repository: Project) -> None:
     repository.prompt("x", "template: '{{> shared/tonne}}'\n")
     same(repository, "x")
     repository.prompt("shared/tone")
@@ -277,7 +277,7 @@ def test_a_resealed_entry_of_another_shape_is_ignored(several: Project, result: 
         same(several)
 
 
-def test_an_entry_that_is_no_file_is_ignored(several: Project) -> None:
+def test_cache_entry_that_is_not_a_file_is_ignored(several: Project) -> None:
     several.run("validate")
     file = entry(several)
     file.unlink()
@@ -294,7 +294,7 @@ def test_an_entry_that_is_no_file_is_ignored(several: Project) -> None:
     same(several)
 
 
-def test_nothing_is_cached_where_nothing_can_be_written(several: Project) -> None:
+def test_read_only_directory_has_no_cache(several: Project) -> None:
     # A file in the place of the directory: root, whom no mode stops, cannot write there either.
     several.write(".git/prompt-cli", "")
     same(several)
@@ -353,7 +353,7 @@ def test_processes_do_not_disturb_each_other(several: Project) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
 @pytest.mark.parametrize("below", ["", "cache", "cache/results", "entry"])
-def test_what_another_user_owns_is_not_used(several: Project, below: str) -> None:
+def test_cache_of_another_user_is_not_used(several: Project, below: str) -> None:
     expected = several.run("validate")
     reseal(entry(several), {"prompts": {}})
     foreign = entry(several) if below == "entry" else several.root / ".git" / "prompt-cli" / below

@@ -57,14 +57,14 @@ def test_the_file_that_is_made(repository: Project, arguments: list[str], expect
     "text", ["one\ntwo\n", "no newline", "  indented\n", "\n\n", "a\r\nb\r\n", "[/INST] {x} é 😀\n"]
 )
 @pytest.mark.parametrize("how", [["-"], ["--from-file", "-"], ["--from-file", "draft.txt"]])
-def test_a_template_from_outside_is_kept_to_the_byte(repository: Project, how: list[str], text: str) -> None:
+def test_template_from_a_file_is_copied_to_the_byte(repository: Project, how: list[str], text: str) -> None:
     repository.write("draft.txt", text)
     result = repository.run("create", "new", *how, stdin=text.encode())
     assert result.status == 0, result.err
     assert repository.run("render", "new").stdout == text.encode()
 
 
-def test_what_partials_need_is_declared(repository: Project) -> None:
+def test_variables_of_partials_are_declared(repository: Project) -> None:
     repository.prompt(
         "tone", "variables: {tone: {type: string}, x: {type: string, default: y}}\ntemplate: '{{tone}}{{x}}'\n"
     )
@@ -79,7 +79,7 @@ def test_what_partials_need_is_declared(repository: Project) -> None:
     assert "warning: the partial 'none' cannot be included yet" in missing.err
 
 
-def test_what_is_made_validates_and_renders(repository: Project) -> None:
+def test_created_prompt_validates_and_renders(repository: Project) -> None:
     repository.prompt("tags", "variables: {tags: {type: array, items: {type: string}}}\ntemplate: '{{join tags}}'\n")
     made = {
         'Tags: {{join tags ", "}}': ({"tags": ["a", "b"]}, "Tags: a, b"),
@@ -121,7 +121,7 @@ def test_what_is_made_validates_and_renders(repository: Project) -> None:
         (["new", "--template", f"key {_KEY} {{{{> none}}}}"], 1, "(PC401)"),
     ],
 )
-def test_what_is_refused_leaves_nothing(repository: Project, arguments: list[str], status: int, words: str) -> None:
+def test_refused_create_leaves_no_file(repository: Project, arguments: list[str], status: int, words: str) -> None:
     repository.prompt("taken", "template: mine\n")
     repository.write("latin1.txt", b"caf\xe9")
     before = repository.read("prompts/taken.yaml")
@@ -133,7 +133,7 @@ def test_what_is_refused_leaves_nothing(repository: Project, arguments: list[str
     assert sorted(path.name for path in (repository.root / "prompts").iterdir()) == ["taken.yaml"]
 
 
-def test_the_editor_is_asked(repository: Project) -> None:
+def test_editor_is_opened(repository: Project) -> None:
     editor = repository.write("my editor", "#!/bin/sh\nsed -i 's/Hello/Howdy/; 1i # by hand' \"$1\"\n")
     editor.chmod(0o755)
     environment = {"EDITOR": f"'{editor}'"}
@@ -147,7 +147,7 @@ def test_the_editor_is_asked(repository: Project) -> None:
     ("script", "words"),
     [("exit 3", "exited with status 3"), ("echo 'id: other' > \"$1\"", "error:"), ("echo '{{#if' >> \"$1\"", "error:")],
 )
-def test_what_was_written_in_the_editor_is_not_lost(repository: Project, script: str, words: str) -> None:
+def test_text_of_the_editor_is_not_lost(repository: Project, script: str, words: str) -> None:
     editor = repository.write("editor", f"#!/bin/sh\necho '# precious' >> \"$1\"\n{script}\n")
     editor.chmod(0o755)
     environment = {"EDITOR": str(editor), "TMPDIR": str(repository.root)}
@@ -166,7 +166,7 @@ def test_an_editor_that_is_not_there_is_an_error(repository: Project) -> None:
     assert "set VISUAL or EDITOR" in result.err
 
 
-def test_a_secret_is_kept_only_by_force(repository: Project) -> None:
+def test_secret_needs_force(repository: Project) -> None:
     result = repository.run("create", "new", "--template", f"key {_KEY}", "--force")
     assert result.status == 0, result.err
     assert repository.run("render", "new").out == f"key {_KEY}"
@@ -196,7 +196,7 @@ def test_a_literal_text_is_printed_to_the_byte(repository: Project) -> None:
         ),
     ],
 )
-def test_what_the_edited_file_uses_is_declared(repository: Project, script: str, expected: str) -> None:
+def test_variables_of_the_edited_file_are_declared(repository: Project, script: str, expected: str) -> None:
     repository.prompt("tone", "variables: {tone: {type: string}}\ntemplate: '{{tone}}'\n")
     editor = repository.write("editor", f'#!/bin/sh\ncp "$1" shown\n{script}\n')
     editor.chmod(0o755)

@@ -107,7 +107,7 @@ def test_a_version_wins_over_a_branch_of_its_name_and_says_so(history: Project) 
     assert "1.0.0 was read as a version; the branch or tag of that name is greeting@ref:1.0.0" in result.err
 
 
-def test_sides_are_labelled_as_they_were_asked_for(history: Project) -> None:
+def test_sides_are_labelled_as_requested(history: Project) -> None:
     def labels(*arguments: str) -> tuple[str, str]:
         (prompt,) = history.run("diff", "greeting", *arguments, "--json").json["prompts"]
         return prompt["from"], prompt["to"]
@@ -133,7 +133,7 @@ class TestAgainst:
         }
         assert set(result.json["prompts"][1]["changes"][0]) == {"kind", "level", "path", "old", "new", "message"}
 
-    def test_directly_what_is_on_the_other_side_alone_counts_too(self, history: Project) -> None:
+    def test_direct_comparison_shows_changes_of_the_other_side(self, history: Project) -> None:
         found = history.run("diff", "--against", "main", "--direct", "--json").json["prompts"]
         assert {one["id"]: one["verdict"] for one in found}["only-main"] == "deleted"
         assert len(found) == 7
@@ -154,12 +154,12 @@ class TestAgainst:
         result = history.run("diff", "--against", "main", pattern, "--json")
         assert (result.status, [one["id"] for one in result.json["prompts"]]) == (0, ids)
 
-    def test_a_pattern_that_means_no_prompt_is_no_empty_result(self, history: Project) -> None:
+    def test_pattern_without_matches_is_an_error(self, history: Project) -> None:
         result = history.run("diff", "--against", "main", "greetnig")
         assert (result.status, result.out) == (3, "")
         assert "unknown prompt 'greetnig'" in result.err
 
-    def test_the_index_is_compared_where_it_is_asked_for(self, history: Project) -> None:
+    def test_staged_option_compares_the_index(self, history: Project) -> None:
         staged = history.run("diff", "--against", "main", "greeting", "--staged")
         assert "+ Staged {{who}}!" in staged.out
         assert "greeting (main -> :staged)" in staged.out
@@ -170,7 +170,7 @@ class TestAgainst:
         assert [line.split()[0] for line in lines[:2]] == ["PROMPT", "gone"]
         assert lines[count + 1 : count + 3] == ["", "gone (main -> working tree)"]
 
-    def test_nothing_changed_is_said_and_written_as_an_empty_list(self, repository: Project) -> None:
+    def test_no_change_is_noted_and_an_empty_list_written(self, repository: Project) -> None:
         repository.prompt("x")
         repository.commit()
         result = repository.run("diff", "--against", "HEAD", "--exit-code")
@@ -178,7 +178,7 @@ class TestAgainst:
         assert repository.run("diff", "--against", "HEAD", "--json").json == {"schema": 1, "prompts": []}
         assert "no prompt changed" in repository.run("diff", "--against", "HEAD", "--output-format", "markdown").out
 
-    def test_an_unknown_commit_and_no_common_ancestor_cannot_be_judged(self, repository: Project) -> None:
+    def test_unknown_commit_and_no_common_ancestor_cannot_be_compared(self, repository: Project) -> None:
         repository.prompt("x")
         repository.commit()
         repository.git("checkout", "-q", "--orphan", "other")
@@ -192,7 +192,7 @@ class TestAgainst:
 
 
 class TestFormats:
-    def test_unified_is_taken_by_git_apply(self, repository: Project) -> None:
+    def test_git_apply_accepts_unified_output(self, repository: Project) -> None:
         repository.prompt("x", GREETING)
         repository.prompt("y", GREETING)
         repository.commit()
@@ -245,9 +245,7 @@ class TestFormats:
     ("body", "status"),
     [(GREETING, 0), (f"# a comment\n{GREETING}", 1), (f"description: New\n{GREETING}", 1), (RENAMED, 1)],
 )
-def test_the_exit_code_tells_of_any_difference_where_it_is_asked_to(
-    repository: Project, body: str, status: int
-) -> None:
+def test_exit_code_option_reports_any_difference(repository: Project, body: str, status: int) -> None:
     repository.prompt("x", GREETING)
     repository.commit()
     repository.prompt("x", body)
@@ -260,7 +258,7 @@ def test_the_exit_code_tells_of_any_difference_where_it_is_asked_to(
     "body", ["template: '{{'\n", "template: '{{> none}}'\n", "nope: 1\ntemplate: Bye\n", "template: [\n"]
 )
 @pytest.mark.parametrize("broken", ["old", "new"])
-def test_what_is_broken_is_shown_and_not_judged(repository: Project, broken: str, body: str) -> None:
+def test_broken_prompts_are_shown_without_a_verdict(repository: Project, broken: str, body: str) -> None:
     for side in ("old", "new"):
         repository.prompt("x", body if side == broken else GREETING)
         repository.prompt("y", f"template: {side}\n")
@@ -288,7 +286,7 @@ class TestRendered:
         repository.prompt("x", RENAMED + "examples:\n- {name: one, variables: {who: Bea}}\n")
         return repository
 
-    def test_each_side_has_what_its_own_example_gives(self, renamed: Project) -> None:
+    def test_each_side_renders_with_its_own_example(self, renamed: Project) -> None:
         for arguments in ([], ["--example", "one"]):
             result = renamed.run("diff", "x", "--rendered", *arguments)
             assert result.status == 0, result.err
@@ -296,13 +294,13 @@ class TestRendered:
         document = renamed.run("diff", "x", "--rendered", "--json").json
         assert document["prompts"][0]["old"] == [{"role": None, "content": "Hello Ada!"}]
 
-    def test_values_are_given_to_the_side_that_declares_them(self, renamed: Project) -> None:
+    def test_values_go_to_the_side_that_declares_them(self, renamed: Project) -> None:
         result = renamed.run("diff", "x", "--rendered", "--var", "name=[/INST]", "--var", "who=Zoe", "--exit-code")
         assert (result.status, "Hello [-[/INST]-]{+Zoe+}!" in result.out) == (1, True), result
         same = renamed.run("diff", "x", "--rendered", "--var", "name=A", "--var", "who=A", "--exit-code")
         assert (same.status, same.out, same.err) == (0, "", "the rendered text is the same\n")
 
-    def test_what_cannot_be_rendered_is_said(self, repository: Project) -> None:
+    def test_render_error_is_reported(self, repository: Project) -> None:
         repository.prompt("x", GREETING)
         repository.commit()
         result = repository.run("diff", "x", "--rendered")
@@ -379,7 +377,7 @@ class TestTerminal:
             assert "~ line number 1 of a [-text-]{+prompt+}\n" in shown
             assert edited.run("diff", "x", environment={"COLUMNS": str(columns)}).out == shown
 
-    def test_a_pager_is_for_a_terminal_alone_and_for_what_does_not_fit(self, edited: Project) -> None:
+    def test_pager_is_used_on_a_terminal_for_long_output(self, edited: Project) -> None:
         pager: dict[str, Any] = {
             "terminal_input": True,
             "PAGER": "sed s/^/paged:/",

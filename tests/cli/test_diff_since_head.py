@@ -76,7 +76,7 @@ def test_a_renamed_prompt_has_an_own_word(project: InProcess) -> None:
     )
 
 
-def test_line_endings_that_git_converts_are_no_difference(project: InProcess, tmp_path: Path) -> None:
+def test_converted_line_endings_are_not_a_difference(project: InProcess, tmp_path: Path) -> None:
     windows = InProcess(tmp_path / "windows")
     project.git("clone", "-q", "-c", "core.autocrlf=true", str(project.root), str(windows.root))
     assert b"\r\n" in windows.read("prompts/kept.yaml")

@@ -100,7 +100,7 @@ class TestValidate:
         assert service.run("--directory", "b/prompts", "bump", "greeting").status == 0
         assert findings(service, "--against", "main") == (0, [])
 
-    def test_a_hook_sees_what_a_deletion_breaks_in_any_directory(self, service: InProcess) -> None:
+    def test_hook_reports_includers_of_a_deletion_in_each_directory(self, service: InProcess) -> None:
         write(service, "b/prompts/greeting.yaml", "{{> team/two}}", "1.0.1")
         service.commit()
         service.git("rm", "-q", "b/prompts/team/two.yaml")
@@ -136,7 +136,7 @@ class TestDirectoriesOfAChange:
         )
         assert "is now c/prompts (was a/prompts at" in service.run("diff", "--against", "main").err
 
-    def test_a_directory_that_is_new_or_gone(self, service: InProcess) -> None:
+    def test_new_and_deleted_directories(self, service: InProcess) -> None:
         write(service, "c/prompts/new.yaml")
         settings(service, "a/prompts", "b/prompts", "c/prompts")
         assert findings(service, "--against", "main") == (0, [])
@@ -195,7 +195,7 @@ async def _open(service: InProcess) -> None:
         pass
 
 
-def test_prompts_are_told_apart(service: InProcess) -> None:
+def test_prompts_of_several_directories_have_distinct_names(service: InProcess) -> None:
     assert [line.split()[0] for line in service.run("list").out.splitlines()] == [
         "PATH",
         "a/prompts/greeting.yaml",

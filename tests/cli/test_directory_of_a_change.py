@@ -118,7 +118,7 @@ def linked_to_clean_folder(project: Project) -> None:
         (linked_to_clean_folder, "prompts/a.yaml", ("--directory", "prompts")),
     ],
 )
-def test_an_edit_is_found_wherever_the_change_has_its_directory(
+def test_edit_is_found_in_a_moved_directory(
     branch: InProcess, change: Callable[[Project], None], path: str, arguments: tuple[str, ...]
 ) -> None:
     change(branch)
@@ -132,7 +132,7 @@ def test_an_edit_is_found_wherever_the_change_has_its_directory(
 
 
 @pytest.mark.parametrize("nearer", ["sub/prompts/ok.yaml", "sub/prompt-cli.toml"])
-def test_what_a_search_from_below_would_find_first(branch: InProcess, nearer: str) -> None:
+def test_nested_directory_does_not_replace_the_named_one(branch: InProcess, nearer: str) -> None:
     edit(branch)
     clean(branch, "sub/prompts")
     branch.write(nearer, "" if nearer.endswith("toml") else branch.read(nearer))
@@ -161,7 +161,7 @@ def test_settings_that_are_gone_or_broken(branch: InProcess) -> None:
     assert ", prompt-cli.toml: error: " in result.err
 
 
-def test_an_honest_move_is_green_and_said(branch: InProcess) -> None:
+def test_moved_directory_passes_with_a_notice(branch: InProcess) -> None:
     branch.git("mv", "prompts", "data")
     branch.write("prompt-cli.toml", 'directory = "data"\n')
     status, findings, errors = found(branch)
@@ -175,7 +175,7 @@ def test_an_honest_move_is_green_and_said(branch: InProcess) -> None:
     assert found(branch, "data/a.yaml")[:2] == (0, [])
 
 
-def test_a_name_has_to_be_in_one_of_the_directories(branch: InProcess) -> None:
+def test_target_must_be_in_one_of_the_directories(branch: InProcess) -> None:
     to_clean_folder(branch)
     assert found(branch, "prompts/a.yaml")[:2] == (1, ["prompts/a.yaml PC501"])
     assert found(branch, "a")[:2] == (1, ["prompts/a.yaml PC501"])
@@ -194,7 +194,7 @@ def test_a_directory_that_the_user_names_is_that_of_both_sides(branch: InProcess
     assert found(branch, "--directory", "other") == (0, [], "0 prompts checked, no problems\n")
 
 
-def test_a_link_that_both_sides_have_is_no_move(branch: InProcess) -> None:
+def test_link_on_both_sides_is_not_a_move(branch: InProcess) -> None:
     branch.git("mv", "prompts", "data")
     (branch.root / "prompts").symlink_to("data")
     branch.commit()
@@ -204,7 +204,7 @@ def test_a_link_that_both_sides_have_is_no_move(branch: InProcess) -> None:
     assert (status, findings, SAID in errors) == (1, ["prompts/a.yaml PC501"], False)
 
 
-def test_the_first_prompts_are_judged_by_what_the_old_side_settled(repository: Project) -> None:
+def test_first_prompts_are_checked_by_settings_of_the_old_side(repository: Project) -> None:
     project = InProcess(repository.root)
     project.write("readme.txt", "")
     project.commit()
@@ -215,7 +215,7 @@ def test_the_first_prompts_are_judged_by_what_the_old_side_settled(repository: P
     assert [one["id"] for one in project.run("diff", "--against", "main", "--json").json["prompts"]] == ["a"]
 
 
-def test_another_repository_is_not_what_the_settings_may_choose(branch: InProcess) -> None:
+def test_settings_cannot_choose_another_repository(branch: InProcess) -> None:
     edit(branch)
     clean(branch, "other")
     branch.git("-C", "other", "init", "-q", "-b", "main")
@@ -245,7 +245,7 @@ def test_reports_say_that_it_moved(branch: InProcess, report_format: str, words:
     assert words in result.out
 
 
-def test_diff_shows_what_is_left_and_what_moved(branch: InProcess) -> None:
+def test_diff_shows_remaining_and_moved_prompts(branch: InProcess) -> None:
     with_a_decoy(branch)
     data = branch.run("diff", "--against", "main", "--json").json
     assert SAID in data["notices"][0]
@@ -267,7 +267,7 @@ def test_bump_measures_by_the_former_directory(branch: InProcess) -> None:
     assert found(branch)[:2] == (0, [])
 
 
-def test_bump_says_what_it_leaves(branch: InProcess) -> None:
+def test_bump_names_directories_it_skips(branch: InProcess) -> None:
     to_clean_folder(branch)
     result = branch.run("bump", "--all", "--against", "main")
     assert "use `--directory prompts`" in result.err
@@ -291,7 +291,9 @@ def test_bump_says_what_it_leaves(branch: InProcess) -> None:
     ],
 )
 @pytest.mark.parametrize("directory", ["promts", "sub"])
-def test_a_directory_without_prompts_is_no_answer(branch: InProcess, command: tuple[str, ...], directory: str) -> None:
+def test_directory_without_prompts_cannot_be_checked(
+    branch: InProcess, command: tuple[str, ...], directory: str
+) -> None:
     result = branch.run(*command, "--against", "main", "--directory", directory)
     assert (result.status, result.out) == (3, "")
     assert directory in result.err

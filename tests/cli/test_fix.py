@@ -67,7 +67,7 @@ def test_only_the_bytes_concerned_change(repository: Project, before: bytes | st
     assert again.err == "1 prompt checked, no problems\n"
 
 
-def test_a_byte_order_mark_stays_where_it_may_stand(repository: Project) -> None:
+def test_byte_order_mark_at_the_start_stays(repository: Project) -> None:
     repository.write("prompts/x.yaml", b"\xef\xbb\xbf" + HEAD + "template: a\ufeffb\n".encode())
     assert repository.run("validate", "--fix").status == 0
     assert repository.read("prompts/x.yaml") == b"\xef\xbb\xbf" + HEAD + b"template: ab\n"
@@ -88,7 +88,7 @@ def test_findings_without_a_fix_are_reported(repository: Project) -> None:
     assert result.err == "1 prompt checked: 1 error, 0 warnings; 1 fixed\n"
 
 
-def test_what_a_file_hid_may_show(repository: Project) -> None:
+def test_findings_behind_a_broken_file_appear(repository: Project) -> None:
     repository.write("prompts/x.yaml", "id: y\nversion: 1.0.0\nformat: text\ntemplate: '{{name}} a\u2028b'\n")
     result = repository.run("validate", "--fix")
     assert result.status == 1
@@ -145,7 +145,7 @@ def test_rules_that_are_off_or_suppressed_fix_nothing(repository: Project) -> No
     assert "\u200b".encode() in repository.read("prompts/y.yaml")
 
 
-def test_an_id_behind_an_anchor_is_left_alone(repository: Project) -> None:
+def test_id_with_an_anchor_is_not_fixed(repository: Project) -> None:
     content = "id: &a y\nversion: 1.0.0\nformat: text\ndescription: *a\ntemplate: a\n"
     repository.write("prompts/x.yaml", content)
     result = repository.run("validate", "--fix")
@@ -154,7 +154,7 @@ def test_an_id_behind_an_anchor_is_left_alone(repository: Project) -> None:
     assert repository.read("prompts/x.yaml") == content.encode()
 
 
-def test_a_file_that_two_ids_lead_to_is_left_alone(repository: Project) -> None:
+def test_file_with_two_ids_is_not_fixed(repository: Project) -> None:
     repository.prompt("x")
     (repository.root / "prompts/y.yaml").symlink_to("x.yaml")
     result = repository.run("validate", "--fix")
@@ -180,7 +180,7 @@ def test_the_difference_is_shown_as_patch_takes_it(repository: Project) -> None:
     assert (clean.status, clean.out) == (0, "")
 
 
-def test_the_difference_alone_is_shown_where_both_are_asked_for(repository: Project) -> None:
+def test_diff_with_fix_only_shows_the_difference(repository: Project) -> None:
     content = repository.prompt("x", "template: a\u200bb\n").read_bytes()
     assert "\n--- a/prompts/x.yaml" in repository.run("validate", "--fix", "--diff").out
     assert repository.read("prompts/x.yaml") == content
@@ -196,7 +196,7 @@ def test_the_difference_alone_is_shown_where_both_are_asked_for(repository: Proj
         ("--diff", "--output-format", "sarif"),
     ],
 )
-def test_what_does_not_go_with_mending_is_wrong_usage(repository: Project, arguments: tuple[str, ...]) -> None:
+def test_options_incompatible_with_fix_are_wrong_usage(repository: Project, arguments: tuple[str, ...]) -> None:
     repository.prompt("x")
     result = repository.run("validate", *arguments)
     assert (result.status, result.out) == (2, ""), result.err
@@ -219,7 +219,7 @@ def test_cached_results_are_used_and_results_after_fixes_are_cached(repository: 
     assert kept.read_bytes() == after, "all was known"
 
 
-def test_what_is_known_is_protected_from_harm(repository: Project) -> None:
+def test_fix_ignores_cached_results(repository: Project) -> None:
     repository.prompt("part", "template: plain\n")
     repository.prompt("x", "template: '{{> part}}'\nexamples: [{name: a, expect: {contains: [\"a\\u200bb\"]}}]\n")
     repository.prompt("part", "template: a\u200bb\n")
@@ -302,7 +302,7 @@ _REFUSED = "--fix does not fix it: that would cause another error"
 
 
 @pytest.mark.parametrize("options", [(), ("--against", "HEAD"), ("--no-cache",)])
-def test_what_is_marked_is_what_fix_fixes(repository: Project, options: tuple[str, ...]) -> None:
+def test_marked_findings_are_those_that_fix_fixes(repository: Project, options: tuple[str, ...]) -> None:
     repository.prompt("old")
     repository.commit()
     # Two that are equal but for their place, of which one is refused.

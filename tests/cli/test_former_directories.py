@@ -73,7 +73,7 @@ def test_a_change_is_compared_across_the_move(moved: Project) -> None:
         assert "shared/tone -> shared/voice  renamed" in moved.run("diff", "--against", ref, "--stat").out
 
 
-def test_what_is_staged_is_compared_across_the_move(moved: Project) -> None:
+def test_staged_prompts_are_compared_across_the_move(moved: Project) -> None:
     moved.git("reset", "-q", "--soft", "HEAD~1")
     assert moved.run("validate", "--staged").status == 0
     write(moved, "shared/tone", "Be friendly.", "1.0.1")
@@ -88,7 +88,7 @@ def test_what_is_staged_is_compared_across_the_move(moved: Project) -> None:
 
 
 @pytest.mark.parametrize("value", ['"prompts"', '["../x"]', '["/x"]', "[1]"])
-def test_a_setting_that_is_no_path_below(repository: Project, value: str) -> None:
+def test_setting_must_be_a_path_below_the_project(repository: Project, value: str) -> None:
     repository.write("prompt-cli.toml", f"former-directories = {value}\n")
     result = repository.run("list")
     assert (result.status, "'former-directories' must be " in result.err) == (2, True), result

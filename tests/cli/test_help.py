@@ -22,7 +22,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.mark.parametrize("command", ["", *(command.name for command in COMMANDS)])
-def test_help_is_what_it_was(project: Project, golden: Golden, command: str) -> None:
+def test_help_equals_its_golden_file(project: Project, golden: Golden, command: str) -> None:
     result = project.run(*([command] if command else []), "--help")
     assert (result.status, result.err) == (0, "")
     assert "Example" in result.out
@@ -82,7 +82,7 @@ def test_the_short_option_does_the_same(project: Project, arguments: list[str]) 
         ["validate", "--stdin-filename", "prompts/a.yaml"],
     ],
 )
-def test_wrong_usage_says_where_help_is(repository: Project, arguments: list[str]) -> None:
+def test_wrong_usage_names_the_help_command(repository: Project, arguments: list[str]) -> None:
     repository.prompt("a")
     result = repository.run(*arguments)
     assert (result.status, result.out) == (2, ""), result

@@ -102,8 +102,8 @@ def test_twice_as_much_takes_as_many_processes(repository: Project, processes: P
 def test_cached_versions_start_no_walk(repository: Project, processes: Processes) -> None:
     build(repository, 3, 5)
     first, again = started(repository, processes, COMMANDS["versions"])
-    assert first == Counter([*LOOK, "log", "cat-file", "config", "status"])
-    assert again == Counter([*LOOK, "log", "config", "status"])
+    assert first == Counter([*LOOK, "log", "cat-file", "check-mailmap", "config", "status"])
+    assert again == Counter([*LOOK, "check-mailmap", "config", "status"])
 
 
 def test_staged_files_alone_are_read(repository: Project, contents: Path) -> None:
@@ -135,7 +135,7 @@ def test_staged_files_are_read_from_the_index_alone(repository: Project) -> None
     assert repository.run("validate", "--staged") == expected
 
 
-def test_includers_are_parsed_only_where_something_may_be_included(repository: Project) -> None:
+def test_only_possible_includers_are_parsed(repository: Project) -> None:
     build(repository, 6, 1)
     repository.prompt("odd", 'template: "{{> shared\\x2fs1}}"\n')
     repository.prompt("hidden", 'template: "\\x7b{> shared/s1}}"\n')

@@ -104,7 +104,7 @@ def test_a_bad_prompt_is_refused_and_a_good_one_passes(hooked: Committing) -> No
     assert printed.count("Passed") == 2
 
 
-def test_what_pre_commit_excludes_is_not_checked(hooked: Committing) -> None:
+def test_files_that_pre_commit_excludes_are_not_checked(hooked: Committing) -> None:
     hooked.install([{**local(hook), "exclude": "^prompts/legacy/"} for hook in HOOKS])
     hooked.prompt("legacy/old", BAD)
     hooked.git("add", "-A")
@@ -186,7 +186,7 @@ def test_a_change_needs_one_bump_however_often_it_is_committed(hooked: Committin
     assert status == 0, printed
 
 
-def test_a_deletion_is_judged_though_it_passes_no_file(hooked: Committing) -> None:
+def test_deletion_is_checked_though_pre_commit_passes_no_file(hooked: Committing) -> None:
     hooked.git("rm", "-q", "prompts/good.yaml")
     status, printed = hooked.try_to("commit", "-m", "Delete")
     assert status == 0, printed
@@ -196,7 +196,7 @@ def test_a_deletion_is_judged_though_it_passes_no_file(hooked: Committing) -> No
     assert "'tone' was deleted but is still included here" in printed
 
 
-def test_a_merge_is_judged_and_asks_nothing_for_what_it_brings(hooked: Committing) -> None:
+def test_merge_needs_no_bump_for_merged_changes(hooked: Committing) -> None:
     hooked.prompt("good", "template: Hi!\n", "1.0.1")
     hooked.git("add", "-A")
     hooked.git("commit", "-q", "--no-verify", "-m", "Hi")
@@ -219,7 +219,7 @@ def test_a_merge_is_judged_and_asks_nothing_for_what_it_brings(hooked: Committin
     assert status == 0, printed
 
 
-def test_all_files_are_judged_where_pre_commit_is_asked_for_them(hooked: Committing) -> None:
+def test_pre_commit_all_files_checks_all_prompts(hooked: Committing) -> None:
     hooked.prompt("old", BAD)
     hooked.write("workflow.yaml", "a: 1\n")
     hooked.git("add", "-A")

@@ -69,7 +69,7 @@ def test_a_template_of_an_open_mustache_alone_is_a_clear_error(repository: Proje
     assert repository.run("show", "x").stdout.endswith(b'template: "{{"\n')
 
 
-def test_values_are_never_shown_where_they_are_sensitive(repository: Project) -> None:
+def test_sensitive_values_are_never_shown(repository: Project) -> None:
     repository.prompt("x", "variables: {token: {type: integer, sensitive: true}}\ntemplate: '{{token}}'\n")
     result = repository.run("-vv", "render", "x", "--var", "token=s3cret")
     assert result.status == 1
@@ -83,7 +83,7 @@ def test_values_are_never_shown_where_they_are_sensitive(repository: Project) ->
     "prompt_id", ["../x", "/etc/passwd", "a/../../x", "--upload-pack=x", "-x", "a\nb", "A", "con", "x@--output=y", "x@"]
 )
 @pytest.mark.parametrize("command", ["render", "show", "versions", "bump", "diff", "create"])
-def test_what_is_no_id_goes_nowhere(repository: Project, command: str, prompt_id: str) -> None:
+def test_invalid_ids_reach_no_file(repository: Project, command: str, prompt_id: str) -> None:
     repository.prompt("x")
     repository.commit()
     more = {"bump": ["patch"], "create": ["--template", "x"]}.get(command, [])

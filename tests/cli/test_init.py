@@ -56,7 +56,7 @@ def test_the_first_command_that_is_named_works(repository: Project, *, with_exam
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_what_is_there_is_left_as_it_is(repository: Project, *, again: bool) -> None:
+def test_init_leaves_existing_files(repository: Project, *, again: bool) -> None:
     path = repository.prompt("greeting" if again else "other", "template: mine\n")
     before = path.read_bytes()
     result = repository.run("init")

@@ -70,7 +70,7 @@ class TestBaseline:
         repository.commit()
         return repository
 
-    def test_what_it_holds_does_not_fail(self, legacy: InProcess) -> None:
+    def test_findings_in_the_baseline_do_not_fail(self, legacy: InProcess) -> None:
         for arguments in ([], [], ["old"], ["--no-cache"]):
             result = legacy.run("validate", *arguments)
             assert (result.status, result.out) == (0, ""), result.err
@@ -90,7 +90,7 @@ class TestBaseline:
         legacy.prompt("old", "template: |\n  {{nmae}}\n  {{nmae}}\n")
         assert codes(legacy)[0] == 1
 
-    def test_what_went_away_is_said(self, legacy: InProcess) -> None:
+    def test_fixed_findings_in_the_baseline_are_noted(self, legacy: InProcess) -> None:
         legacy.prompt("old")
         result = legacy.run("validate")
         assert (result.status, "gone, but still in the baseline: old.yaml PC301" in result.err) == (0, True)
@@ -111,7 +111,7 @@ class TestBaseline:
         (legacy.root / BASELINE).unlink()
         assert "prompts/old.yaml PC301" not in codes(legacy, "--against", "HEAD")[1]
 
-    def test_it_never_holds_what_keeps_a_prompt_from_being_checked_nor_a_secret(self, repository: InProcess) -> None:
+    def test_baseline_never_holds_unchecked_prompts_or_secrets(self, repository: InProcess) -> None:
         repository.prompt("broken", "template: '{{#if'\n")
         repository.write("prompts/invalid.yaml", "id: [\n")
         repository.prompt("secret", "template: 'key sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH'\n")
@@ -124,7 +124,7 @@ class TestBaseline:
     @pytest.mark.parametrize(
         "content", ["", "[]", "{}", '{"findings": {"a": 1}}', '{"findings": {"a": {"PC1": 1}}}', "[" * 9999]
     )
-    def test_a_file_that_is_no_baseline_is_an_error(self, repository: InProcess, content: str) -> None:
+    def test_invalid_baseline_is_an_error(self, repository: InProcess, content: str) -> None:
         repository.prompt("old", BAD)
         repository.write(BASELINE, content)
         result = repository.run("validate")

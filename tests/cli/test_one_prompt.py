@@ -35,7 +35,7 @@ LARGE = breaking("x" * (17 << 20))
     [(SYNTAX, None), (PARTIAL, None), (link, None), (None, SYNTAX), (None, PARTIAL), (None, LARGE), (SYNTAX, PARTIAL)],
 )
 @pytest.mark.parametrize("staged", [False, True])
-def test_the_rest_is_judged(
+def test_rest_is_checked(
     repository: Project,
     on_the_base: Callable[[Project], object] | None,
     here: Callable[[Project], object] | None,
@@ -74,7 +74,7 @@ def test_the_rest_is_judged(
         assert [(one["id"], one["to"]) for one in bumped.json["prompts"]] == [("good", "1.0.1")]
 
 
-def test_what_can_be_judged_is_bumped_and_committed(repository: Project) -> None:
+def test_comparable_prompts_are_bumped_and_committed(repository: Project) -> None:
     for name in ("bad", "good"):
         repository.prompt(name)
     repository.commit()

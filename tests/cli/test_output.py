@@ -94,7 +94,7 @@ def test_output_goes_to_a_file_whole(repository: Project) -> None:
     ]
 
 
-def test_a_reader_that_goes_away_is_no_error(repository: Project) -> None:
+def test_closed_pipe_is_not_an_error(repository: Project) -> None:
     repository.prompt("x", f"template: {'x' * 500_000}\n")
     process = subprocess.Popen(
         [str(COMMAND), "render", "x"],
@@ -164,7 +164,7 @@ def test_streams_that_are_closed_take_nothing_and_break_nothing(
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX"])
-def test_output_is_utf8_whatever_the_locale(repository: Project, locale: str) -> None:
+def test_output_is_utf8_in_any_locale(repository: Project, locale: str) -> None:
     repository.prompt("x", "template: |-\n  é 😀\n")
     environment = {"LC_ALL": locale, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     assert Project(repository.root).run("render", "x", environment=environment).stdout == "é 😀".encode()

@@ -94,7 +94,7 @@ def test_values_that_do_not_fit_are_not_shown(looking: Project, options: tuple[s
     assert "secret-text" not in result.err
 
 
-def test_a_history_is_given_as_json(looking: Project) -> None:
+def test_history_is_passed_as_json(looking: Project) -> None:
     talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
     result = looking.run("render", "look", "--json", "--var", f"talk={json.dumps(talk)}")
     assert result.json["messages"] == [

@@ -60,7 +60,7 @@ def test_a_snapshot_has_its_own_pins(repository: Project) -> None:
     ("contents", "is_said"),
     [(["A", "B"], True), (["A"], False), (["A", "A # a comment", "B"], True), (["A", "B", "A"], True)],
 )
-def test_a_version_with_several_contents_is_said(repository: Project, contents: list[str], *, is_said: bool) -> None:
+def test_version_with_several_contents_is_noted(repository: Project, contents: list[str], *, is_said: bool) -> None:
     repository.prompt("top", PIN)
     for text in contents:
         leaf(repository, text)

@@ -47,7 +47,7 @@ def on_a_terminal(*command: str, cwd: str | None = None) -> tuple[bytes, bytes]:
         return process.stdout.read(), shown
 
 
-def test_what_takes_long_is_shown() -> None:
+def test_long_work_shows_progress() -> None:
     out, shown = on_a_terminal(sys.executable, "-c", PROGRAM, "0")
     assert out == b"True\n"
     assert b"checking prompts" in shown
@@ -55,7 +55,7 @@ def test_what_takes_long_is_shown() -> None:
     assert b":--:--" in shown or b"0:00:" in shown
 
 
-def test_what_is_done_soon_is_not_and_rich_is_not_imported() -> None:
+def test_short_work_shows_no_progress_and_imports_no_rich() -> None:
     assert on_a_terminal(sys.executable, "-c", PROGRAM, "60") == (b"False\n", b"")
 
 

@@ -40,7 +40,7 @@ def found(project: Project, *targets: str) -> dict[str, list[dict[str, object]]]
     return by_path
 
 
-def test_what_is_found_does_not_depend_on_what_else_is_checked(project: Project) -> None:
+def test_findings_do_not_depend_on_other_prompts(project: Project) -> None:
     for prompt_id, body in BODIES.items():
         written = "chat" if "messages:" in body else "text"
         head = f"id: {prompt_id}\nversion: 1.0.0\nformat: {written}\n"

@@ -27,7 +27,7 @@ def problems(text: str | bytes) -> list[str]:
     return [error.message for error in SCHEMA.iter_errors(data)]
 
 
-def test_it_is_a_schema_and_what_the_command_writes(project: Project) -> None:
+def test_schema_is_valid_and_equals_the_commands(project: Project) -> None:
     Draft202012Validator.check_schema(prompt_schema())
     assert json.loads(project.run("schema").out) == prompt_schema()
     assert project.run("schema", "--output", "s.json").out == ""
@@ -104,7 +104,7 @@ HEAD = "id: x\nversion: 1.0.0\nformat: text\n"
         HEAD + "template: x\ntools: [{name: a, parameters: {b: {}}}]\n",
     ],
 )
-def test_what_is_no_prompt_does_not_fit(text: str) -> None:
+def test_invalid_prompts_do_not_fit_the_schema(text: str) -> None:
     assert problems(text)
 
     with pytest.raises(PromptFormatError):

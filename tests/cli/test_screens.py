@@ -87,7 +87,7 @@ def desk(repository: InProcess) -> InProcess:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_screen_is_what_it_was(desk: InProcess, golden: Golden, name: str) -> None:
+def test_screen_equals_its_golden_file(desk: InProcess, golden: Golden, name: str) -> None:
     from rich.text import Text
 
     narrow, wide = (
@@ -118,7 +118,7 @@ def test_wide_characters_and_tabs_fit(repository: InProcess) -> None:
             assert "defect" not in repository.screen(command, columns=columns)
 
 
-def test_a_place_keeps_its_style_where_a_line_wraps(repository: InProcess) -> None:
+def test_location_keeps_its_style_in_a_wrapped_line(repository: InProcess) -> None:
     directory = "/".join(["a-directory-with-a-long-name"] * 3)
     repository.prompt(f"{directory}/x", "template: '{{y}}'\n")
     first, second, *_ = repository.screen("validate").splitlines()

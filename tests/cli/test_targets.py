@@ -64,7 +64,7 @@ def test_commands_on_many_prompts_take_every_target(service: InProcess, target: 
 
 
 @pytest.mark.parametrize(("target", "ids"), NAMES)
-def test_commands_on_one_prompt_take_what_names_one(service: InProcess, target: str, ids: list[str]) -> None:
+def test_commands_on_one_prompt_take_targets_of_one_prompt(service: InProcess, target: str, ids: list[str]) -> None:
     target = target.format(top=service.root)
     for command in ("show", "render", "versions", "schema"):
         result = service.run(command, target, cwd="svc")

@@ -69,7 +69,7 @@ def test_each_check_marks_its_place(repository: Project, content: str, code: str
     assert set(finding) >= {"name", "message", "help"}
 
 
-def test_nothing_found_is_said_on_standard_error(repository: Project) -> None:
+def test_no_problems_is_noted_on_standard_error(repository: Project) -> None:
     repository.prompt("x")
     result = repository.run("validate")
     assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, no problems\n")
@@ -131,7 +131,7 @@ def test_paths_ids_and_patterns(several: Project, targets: list[str], cwd: str, 
         (["prompts/notes.txt"], "prompts/notes.txt is not a prompt"),
     ],
 )
-def test_what_cannot_be_checked_is_not_fine(several: Project, targets: list[str], words: str) -> None:
+def test_unchecked_prompts_do_not_pass(several: Project, targets: list[str], words: str) -> None:
     several.write("outside.yaml", "")
     several.write("prompts/notes.txt", "")
     result = several.run("validate", *targets)
@@ -213,7 +213,7 @@ def test_an_error_in_one_of_two_versions_of_a_partial_quotes_that_one(repository
     assert "template: 'old {{a}}'" in result.err
 
 
-def test_what_a_second_version_of_a_partial_reads_is_found(repository: Project) -> None:
+def test_reads_of_a_second_version_of_a_partial_are_found(repository: Project) -> None:
     repository.prompt("middle", "template: one\n")
     repository.commit()
     repository.prompt("inner", "variables: {who: {type: string}}\ntemplate: '{{who}}'\n")

@@ -47,7 +47,7 @@ def on_main(project: Project, prompt_id: str, body: str, version: str) -> None:
     project.git("checkout", "-q", "work")
 
 
-def test_what_has_not_changed_is_not_judged(branch: Project) -> None:
+def test_unchanged_prompts_are_not_checked(branch: Project) -> None:
     assert against(branch) == (0, [])
     result = branch.run("validate", "--against", "main")
     assert result.err == "0 prompts checked, no problems\n"
@@ -63,7 +63,7 @@ def test_edits_commits_and_untracked_files_are_changes(branch: Project) -> None:
     assert against(branch, "good", "bad") == (1, ["good.yaml PC301"])
 
 
-def test_what_main_did_meanwhile_is_not_this_change(branch: Project) -> None:
+def test_commits_of_main_are_not_this_change(branch: Project) -> None:
     on_main(branch, "bad", "template: '{{other}}'\n", "2.0.0")
     assert against(branch) == (0, [])
 
@@ -77,7 +77,7 @@ def test_versions_are_measured_by_the_merge_base(branch: Project) -> None:
     assert against(branch) == (0, []), "a second commit asks for no second bump"
 
 
-def test_the_finding_is_on_the_version_and_can_be_mended(branch: Project) -> None:
+def test_finding_on_the_version_can_be_fixed(branch: Project) -> None:
     branch.prompt("good", "template: Hi!\n")
     (finding,) = branch.run("validate", "--against", "main", "--json").json["findings"]
     assert finding["message"] == "changed but version is still 1.0.0: the text was changed (patch)"
@@ -109,14 +109,14 @@ def test_the_help_for_a_lowered_version_works(branch: Project, body: str, expect
     assert against(branch) == (0, [])
 
 
-def test_an_includer_has_to_be_raised_with_its_partial(branch: Project) -> None:
+def test_includer_must_be_bumped_with_its_partial(branch: Project) -> None:
     branch.prompt("tone", "template: Be brief.\n", "1.0.1")
     assert against(branch) == (1, ["includer.yaml PC505"])
     assert against(branch, "tone") == (1, ["includer.yaml PC505"])
     assert against(branch, "good") == (0, [])
 
 
-def test_a_deleted_partial_is_found_in_what_includes_it(branch: Project) -> None:
+def test_deleted_partial_is_reported_in_its_includers(branch: Project) -> None:
     branch.git("rm", "-q", "prompts/tone.yaml")
     status, found = against(branch)
     assert (status, found) == (1, ["includer.yaml PC204", "includer.yaml PC506"])
@@ -129,7 +129,7 @@ def test_all_prompts_may_be_deleted(branch: Project) -> None:
 
 
 class TestReuse:
-    def test_a_version_that_main_used_meanwhile_is_taken(self, branch: Project) -> None:
+    def test_version_that_main_used_meanwhile_is_refused(self, branch: Project) -> None:
         on_main(branch, "good", "template: Good day!\n", "1.0.1")
         branch.prompt("good", "template: Hi!\n", "1.0.1")
         assert against(branch) == (1, ["good.yaml PC504"])
@@ -146,7 +146,7 @@ class TestReuse:
         (finding,) = branch.run("validate", "--against", "main", "--json").json["findings"]
         assert finding["fix"]["edits"][0]["text"] == "1.1.1"
 
-    def test_the_same_content_is_no_second_one(self, branch: Project) -> None:
+    def test_same_content_is_not_a_second_version(self, branch: Project) -> None:
         on_main(branch, "good", "template: Hi!\n", "1.0.1")
         branch.prompt("good", "description: A greeting.\ntemplate: Hi!\n", "1.0.1")
         assert against(branch) == (0, [])
@@ -161,7 +161,7 @@ class TestReuse:
         branch.prompt("good")
         assert against(branch) == (0, []), "restored as it was"
 
-    def test_what_main_has_already_is_not_asked_for_again(self, branch: Project) -> None:
+    def test_bump_that_main_has_is_not_required_again(self, branch: Project) -> None:
         on_main(branch, "good", "template: Unraised!\n", "1.0.0")
         branch.prompt("good", "template: Unraised!\n", "1.0.0")
         assert against(branch) == (0, [])
@@ -204,12 +204,12 @@ class TestJudge:
         assert result.out.startswith("prompts/good.yaml:5:3: PC302")
         assert result.out.count("\n") == 1
 
-    def test_of_what_is_staged_the_project_itself_judges(self, branch: Project) -> None:
+    def test_staged_changes_are_checked_by_the_projects_settings(self, branch: Project) -> None:
         branch.prompt("new", "template: '{{nmae}}'  # prompt-cli: ignore PC301 -- later\n")
         branch.git("add", "-A")
         assert branch.run("validate", "--staged").status == 0
 
-    def test_what_was_broken_on_the_base_cannot_be_judged(self, branch: Project) -> None:
+    def test_prompt_broken_on_the_base_cannot_be_compared(self, branch: Project) -> None:
         branch.prompt("good", "template: '{{'\n")
         branch.commit()
         branch.prompt("good", "template: Hello!\n")
@@ -283,7 +283,7 @@ class TestBase:
         clone.prompt("good", "template: Hi there!\n", "1.0.1")
         assert self.stage(clone) == (1, ["PC501"])
 
-    def test_one_that_is_settled_and_not_there_is_no_reason_to_pass(self, clone: Project) -> None:
+    def test_missing_base_of_the_settings_does_not_pass(self, clone: Project) -> None:
         clone.write("prompt-cli.toml", 'base = "origin/release"\n')
         clone.prompt("good", "template: Hi there!\n", "1.0.1")
         clone.git("add", "-A")
@@ -291,7 +291,7 @@ class TestBase:
         assert result.status == 3
         assert "unknown revision 'origin/release'" in result.err
 
-    def test_the_setting_has_to_be_a_name(self, clone: Project) -> None:
+    def test_base_setting_must_be_a_name(self, clone: Project) -> None:
         clone.write("prompt-cli.toml", "base = 1\n")
         result = clone.run("validate", "--staged")
         assert (result.status, "'base' must be the name of a branch" in result.err) == (2, True), result
@@ -304,7 +304,7 @@ class TestUnable:
         assert "similar names: main" in result.err
 
     @pytest.mark.parametrize("ref", ["--output=x", "-x"])
-    def test_what_looks_like_an_option_is_none(self, branch: Project, ref: str) -> None:
+    def test_revision_that_looks_like_an_option(self, branch: Project, ref: str) -> None:
         assert branch.run("validate", f"--against={ref}").status == 3
         assert not (branch.root / "x").exists()
 
@@ -319,7 +319,7 @@ class TestUnable:
         assert "git fetch --unshallow" in result.err
         assert "fetch-depth: 0" in result.err
 
-    def test_a_shallow_clone_that_has_it_cannot_tell_what_was_used(self, branch: Project, tmp_path: Path) -> None:
+    def test_shallow_clone_cannot_list_used_versions(self, branch: Project, tmp_path: Path) -> None:
         branch.git("checkout", "-q", "main")
         shallow = InProcess(tmp_path / "shallow")
         branch.git("clone", "-q", "--depth=1", f"file://{branch.root}", str(shallow.root))

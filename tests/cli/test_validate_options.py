@@ -84,9 +84,7 @@ def test_choosing(two: Project, arguments: tuple[str, ...], settings: str, statu
         ((), 'ignroe = ["PC302"]', "did you mean 'ignore'?"),
     ],
 )
-def test_what_cannot_be_chosen_is_wrong_usage(
-    two: Project, arguments: tuple[str, ...], settings: str, words: str
-) -> None:
+def test_unknown_rules_are_wrong_usage(two: Project, arguments: tuple[str, ...], settings: str, words: str) -> None:
     two.write("prompt-cli.toml", settings)
     result = two.run("validate", *arguments)
     assert (result.status, result.out) == (2, ""), result
@@ -98,7 +96,7 @@ def test_other_commands_need_not_know_the_rules(two: Project) -> None:
     assert two.run("list").status == 0
 
 
-def test_what_is_suppressed_is_counted(repository: Project) -> None:
+def test_suppressed_findings_are_counted(repository: Project) -> None:
     repository.prompt(
         "x", "variables: {tone: {type: string}} # prompt-cli: ignore PC302 -- callers send it\ntemplate: x\n"
     )
@@ -111,7 +109,7 @@ def test_what_is_suppressed_is_counted(repository: Project) -> None:
     assert repository.run("validate", "--strict").status == 1
 
 
-def test_what_could_not_be_checked_wins_over_what_was_found(two: Project) -> None:
+def test_unchecked_prompts_win_over_findings(two: Project) -> None:
     two.write("prompts/broken.yaml", "{")
     result = two.run("validate", "--select", "PC302")
     assert result.status == 3
@@ -182,7 +180,7 @@ def test_a_file_that_is_not_saved_yet(repository: Project, text: bytes, path: st
 
 
 @pytest.mark.parametrize("path", ["outside.yaml", "prompts/Bad Name.yaml", "prompts/x.txt", "prompts/../../x.yaml"])
-def test_where_no_prompt_can_be_none_is_checked(repository: Project, path: str) -> None:
+def test_files_outside_the_directory_are_not_checked(repository: Project, path: str) -> None:
     repository.prompt("x")
     result = repository.run("validate", "-", "--stdin-filename", path, stdin=b"id: x\n")
     assert (result.status, result.out) == (3, "")

@@ -50,7 +50,7 @@ def test_another_worktree(committed: Project, tmp_path: Path) -> None:
     assert judged(committed, "--staged") == (0, [])
 
 
-def test_a_submodule_and_what_is_above_it(committed: Project, tmp_path: Path) -> None:
+def test_submodule_and_its_superproject(committed: Project, tmp_path: Path) -> None:
     above = InProcess(tmp_path / "above")
     above.root.mkdir()
     above.git("init", "-q", "-b", "main")
@@ -101,7 +101,7 @@ def test_object_ids_of_sha256(project: Project) -> None:
     assert judged(project, "--staged") == judged(project, "--against", "main") == UNRAISED
 
 
-def test_line_ends_that_git_changes_are_no_change(committed: Project, tmp_path: Path) -> None:
+def test_converted_line_ends_are_not_a_change(committed: Project, tmp_path: Path) -> None:
     windows = InProcess(tmp_path / "windows")
     committed.git("clone", "-q", "-c", "core.autocrlf=true", str(committed.root), str(windows.root))
     assert windows.read("prompts/good.yaml").count(b"\r\n") == 4
@@ -113,7 +113,7 @@ def test_line_ends_that_git_changes_are_no_change(committed: Project, tmp_path: 
 
 
 @pytest.mark.skipif(as_others() is None, reason="root may write everywhere here, and setpriv is not installed")
-def test_a_checkout_that_nobody_may_write(committed: Project) -> None:
+def test_read_only_checkout(committed: Project) -> None:
     committed.prompt("good", "template: a\u200bb\n")
     committed.prompt("bad", BAD)
     folders = [committed.root, *(path for path in committed.root.rglob("*") if path.is_dir())]
@@ -184,7 +184,7 @@ def test_files_of_every_kind(committed: Project) -> None:
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_a_file_is_known_by_each_of_its_names(committed: Project, *, known: bool) -> None:
+def test_file_is_cached_for_each_of_its_names(committed: Project, *, known: bool) -> None:
     committed.prompt("group/bad", BAD)
     committed.prompt("bad")
     committed.write("bad.yaml", "no prompt")
@@ -210,7 +210,7 @@ def test_a_link_to_a_prompt_is_looked_for_by_a_walk(committed: Project, tmp_path
     assert judged(committed, "prompts/away.yaml") == (1, ["prompts/away.yaml PC104"])
 
 
-def test_a_renamed_prompt_is_judged_under_its_new_name(committed: Project) -> None:
+def test_renamed_prompt_is_checked_under_its_new_id(committed: Project) -> None:
     committed.git("mv", "prompts/good.yaml", "prompts/better.yaml")
     assert judged(committed, "--staged") == (1, ["prompts/better.yaml PC104"])
     committed.prompt("better")

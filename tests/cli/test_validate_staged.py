@@ -47,7 +47,7 @@ def test_nothing_staged_is_nothing_to_judge(committed: Project) -> None:
     assert staged(committed) == (0, [])
 
 
-def test_a_partly_staged_file_is_judged_as_it_will_be_committed(committed: Project) -> None:
+def test_partly_staged_file_is_checked_as_staged(committed: Project) -> None:
     committed.prompt("good", BAD, "1.0.1")
     committed.git("add", "-A")
     fixed = committed.prompt("good", "template: Hi!\n", "1.0.1").read_bytes()
@@ -58,7 +58,7 @@ def test_a_partly_staged_file_is_judged_as_it_will_be_committed(committed: Proje
     assert staged(committed) == (0, [])
 
 
-def test_what_is_staged_and_gone_from_the_disk_is_judged(committed: Project) -> None:
+def test_staged_file_missing_on_disk_is_checked(committed: Project) -> None:
     path = committed.prompt("new", BAD)
     committed.git("add", "-A")
     path.unlink()
@@ -75,7 +75,7 @@ def test_partials_come_from_the_index(committed: Project) -> None:
     assert staged(committed) == (0, [])
 
 
-def test_before_the_first_commit_all_of_the_index_is_judged(repository: Project) -> None:
+def test_all_of_the_index_is_checked_before_the_first_commit(repository: Project) -> None:
     repository.prompt("a")
     repository.prompt("b", BAD)
     repository.git("add", "-A")
@@ -91,7 +91,7 @@ def test_an_index_without_prompts_is_never_fine(repository: Project) -> None:
     assert "as the index has it" in result.err
 
 
-def test_outside_a_repository_it_cannot_be_told(project: Project) -> None:
+def test_changes_need_a_repository(project: Project) -> None:
     project.prompt("a")
     assert text(project).status == 3
 
@@ -104,18 +104,18 @@ class TestIncluders:
         committed.prompt("a", INCLUDES)
         committed.commit()
 
-    def test_they_are_judged_with_what_changed(self, committed: Project) -> None:
+    def test_includers_are_checked_with_the_change(self, committed: Project) -> None:
         committed.prompt("tone", "variables: {a: {type: string}}\ntemplate: '{{a}}'\n", "2.0.0")
         committed.git("add", "-A")
         status, found = staged(committed, "--ignore", "PC5")
         assert (status, found) == (1, ["a.yaml PC301", "deep.yaml PC301"])
 
-    def test_they_have_to_be_raised(self, committed: Project) -> None:
+    def test_includers_must_be_bumped(self, committed: Project) -> None:
         committed.prompt("tone", "variables: {a: {type: string, default: y}}\ntemplate: '{{a}}'\n", "1.1.0")
         committed.git("add", "-A")
         assert staged(committed) == (1, ["a.yaml PC505", "deep.yaml PC505"])
 
-    def test_a_deletion_is_a_finding_where_it_is_included(self, committed: Project) -> None:
+    def test_deletion_is_a_finding_in_each_includer(self, committed: Project) -> None:
         committed.git("rm", "-q", "prompts/tone.yaml")
         status, found = staged(committed)
         assert status == 1
@@ -123,14 +123,14 @@ class TestIncluders:
         # pre-commit passes the other files that are staged, and none for a deletion
         assert "a.yaml PC506" in staged(committed, "prompts/good.yaml")[1]
 
-    def test_a_rename_says_what_it_is_called_now(self, committed: Project) -> None:
+    def test_rename_names_the_new_id(self, committed: Project) -> None:
         committed.git("mv", "prompts/tone.yaml", "prompts/voice.yaml")
         committed.prompt("voice", "variables: {a: {type: string, default: x}}\ntemplate: '{{a}}'\n")
         committed.git("add", "-A")
         result = text(committed, "--select", "PC5")
         assert "'tone' was renamed to 'voice' but is still included here" in result.out
 
-    def test_a_deletion_that_nobody_includes_is_fine(self, committed: Project) -> None:
+    def test_deletion_without_includers_passes(self, committed: Project) -> None:
         committed.git("rm", "-q", "prompts/good.yaml")
         assert staged(committed) == (0, [])
 
@@ -155,31 +155,33 @@ class TestNamed:
             (("prompts/good.yaml", "prompts/old/bad.yaml", "workflow.yaml"), ["old/bad.yaml PC301"]),
         ],
     )
-    def test_only_that_is_judged(self, committed: Project, arguments: tuple[str, ...], found: list[str]) -> None:
+    def test_only_staged_changes_are_checked(
+        self, committed: Project, arguments: tuple[str, ...], found: list[str]
+    ) -> None:
         assert staged(committed, *arguments) == (1, found)
 
-    def test_paths_are_relative_to_where_one_is(self, committed: Project) -> None:
+    def test_paths_are_relative_to_the_current_directory(self, committed: Project) -> None:
         assert staged(committed, "other.yaml", cwd="prompts/team") == (1, ["team/other.yaml PC301"])
 
-    def test_what_is_no_prompt_is_passed_over_and_said(self, committed: Project) -> None:
+    def test_other_files_are_skipped_with_a_notice(self, committed: Project) -> None:
         result = text(committed, "workflow.yaml", "prompts/good.yaml")
         assert (result.status, result.out) == (0, "")
         assert "skipped, not prompts below prompts: 1" in result.err
 
-    def test_what_is_not_in_the_index_is_not_fine(self, committed: Project) -> None:
+    def test_prompts_missing_from_the_index_do_not_pass(self, committed: Project) -> None:
         committed.prompt("untracked")
         result = text(committed, "prompts/untracked.yaml", "prompts/new.yaml")
         assert result.status == 3
         assert "PC301" in result.out
         assert "could not check prompts/untracked.yaml: it is not in the index" in result.err
 
-    def test_what_is_nothing_is_an_error(self, committed: Project) -> None:
+    def test_unknown_targets_are_an_error(self, committed: Project) -> None:
         result = text(committed, "nothing")
         assert result.status == 3
         assert "nothing" in result.err
 
 
-def test_a_file_that_only_looks_like_a_prompt_is_found_where_it_is_new(committed: Project) -> None:
+def test_new_file_that_looks_like_a_prompt_is_reported(committed: Project) -> None:
     committed.write("prompts/Old One.yaml", "a: 1\n")
     committed.commit()
     committed.write("prompts/new.yml", "a: 1\n")
@@ -188,7 +190,7 @@ def test_a_file_that_only_looks_like_a_prompt_is_found_where_it_is_new(committed
     assert staged(committed, "prompts/Old One.yaml") == (1, ["Old One.yaml PC104"])
 
 
-def test_a_link_is_no_prompt(committed: Project) -> None:
+def test_symbolic_link_is_not_a_prompt(committed: Project) -> None:
     (committed.root / "prompts/link.yaml").symlink_to("good.yaml")
     (committed.root / "prompts/out.yaml").symlink_to("/etc/hostname")
     committed.git("add", "-A")
@@ -198,7 +200,7 @@ def test_a_link_is_no_prompt(committed: Project) -> None:
     assert "prompts/out.yaml:1:1: PC104 this is not a prompt: it is a link out" in result.out
 
 
-def test_a_conflict_cannot_be_judged(committed: Project) -> None:
+def test_merge_conflict_cannot_be_checked(committed: Project) -> None:
     committed.git("checkout", "-q", "-b", "other")
     committed.prompt("good", "template: A\n", "1.0.1")
     committed.commit()
@@ -219,12 +221,12 @@ def test_an_unborn_index_has_no_versions_to_judge(repository: Project) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--staged", "-"), ("--against", "HEAD", "--stdin-filename", "prompts/a.yaml")])
-def test_what_is_not_saved_is_in_no_change(committed: Project, arguments: tuple[str, ...]) -> None:
+def test_unsaved_text_is_not_part_of_a_change(committed: Project, arguments: tuple[str, ...]) -> None:
     assert committed.run("validate", *arguments).status == 2
 
 
 @pytest.mark.parametrize("count", [2, 4, 31])
-def test_includers_are_found_however_deep(committed: Project, count: int) -> None:
+def test_includers_are_found_at_any_depth(committed: Project, count: int) -> None:
     for n in range(count):
         committed.prompt(f"many/p{n}", f"template: '{{{{> many/p{n + 1}}}}}'\n" if n + 1 < count else BAD)
     committed.commit()

@@ -106,7 +106,7 @@ def test_the_second_run_says_the_same(project: Project) -> None:
         assert project.run("validate", "--severity", "PC004=info").status == 3
 
 
-def test_what_is_less_severe_can_still_be_fixed(project: Project) -> None:
+def test_findings_of_low_severity_can_be_fixed(project: Project) -> None:
     project.write("prompts/x.yaml", BROKEN["PC104"])
     assert project.run("validate", "--fix", "--severity", "PC104=info").status == 0
     assert project.read("prompts/x.yaml").startswith(b"id: x\n")

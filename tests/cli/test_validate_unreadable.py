@@ -42,7 +42,7 @@ def test_it_is_found_and_hides_nothing(locked: Project) -> None:
     assert "error: could not check prompts/includes.yaml: " in result.err
 
 
-def test_what_was_known_of_it_is_not_believed(locked: Project) -> None:
+def test_cached_result_of_an_unreadable_file_is_ignored(locked: Project) -> None:
     (locked.root / "prompts/secret.yaml").chmod(0o600)
     assert locked.run("validate", "secret").status == 0
     (locked.root / "prompts/secret.yaml").chmod(0)
@@ -66,18 +66,18 @@ def test_settings_of_its_path_suppress_the_finding_alone(locked: Project) -> Non
     assert "1 suppressed" in result.err
 
 
-def test_what_is_staged_can_be_read_all_the_same(locked: Project) -> None:
+def test_staged_content_of_an_unreadable_file_is_read(locked: Project) -> None:
     assert locked.run("validate", "--staged", "secret").status == 0
 
 
-def test_what_includes_it_can_be_checked_alone(locked: Project) -> None:
+def test_includer_of_an_unreadable_file_can_be_checked_alone(locked: Project) -> None:
     result = locked.run("validate", "includes")
     assert (result.status, result.out) == (3, "")
     assert "could not check prompts/includes.yaml: " in result.err
 
 
 @pytest.mark.parametrize("more", [[], ["--fix"]])
-def test_the_rest_of_a_change_is_judged(locked: Project, more: list[str]) -> None:
+def test_rest_of_a_change_is_checked(locked: Project, more: list[str]) -> None:
     locked.prompt("good", "template: Hi!\n")
     result = locked.run("validate", "--against", "HEAD", "--json", *more)
     assert (result.status, [one["path"] for one in result.json["findings"]]) == (
@@ -93,7 +93,7 @@ def test_the_rest_of_a_change_is_judged(locked: Project, more: list[str]) -> Non
 
 
 @pytest.mark.parametrize("mending", ["--fix", "--diff"])
-def test_mending_leaves_it(locked: Project, mending: str) -> None:
+def test_fix_leaves_an_unreadable_file(locked: Project, mending: str) -> None:
     result = locked.run("validate", mending)
     assert result.status == 3
     assert "could not check prompts/secret.yaml" in result.err

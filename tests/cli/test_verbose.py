@@ -72,7 +72,7 @@ def events_of(repository: InProcess, line: str, *options: str) -> list[dict[str,
 
 
 @pytest.mark.parametrize(("line", "info", "debug"), ROWS, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_command_says_what_it_did(repository: InProcess, line: str, info: list[str], debug: set[str]) -> None:
+def test_command_logs_its_result(repository: InProcess, line: str, info: list[str], debug: set[str]) -> None:
     events = events_of(repository, line, "-vv")
     assert list(dict.fromkeys(one["event"] for one in events if one["level"] != "debug")) == info
     assert debug <= {one["event"] for one in events if one["level"] == "debug"}

@@ -61,7 +61,7 @@ class TestLine:
             table[2],
         )
 
-    def test_what_is_not_committed_is_marked(self, history: Project) -> None:
+    def test_uncommitted_versions_are_marked(self, history: Project) -> None:
         history.prompt("x", "template: f\n", "1.1.0")
         assert "[edited, not committed] 1.1.0 e" in history.run("versions", "x").out
         history.prompt("x", "template: f\n", "1.2.0")
@@ -128,7 +128,7 @@ class TestMerges:
         assert rows(repository, "version", "level", "contents") == [("1.0.1", "patch", 1), ("1.0.0", None, 1)]
 
 
-def test_where_there_is_nothing_to_list(project: Project, tmp_path: Path) -> None:
+def test_no_versions_to_list(project: Project, tmp_path: Path) -> None:
     project.prompt("x", OLD)
     outside = project.run("versions", "x")
     assert (outside.status, outside.out) == (3, "")

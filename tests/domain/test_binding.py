@@ -156,7 +156,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_what_is_bound_to_no_constraint_is_what_was_given(value: Any) -> None:
+def test_values_without_constraints_are_bound_unchanged(value: Any) -> None:
     bound = try_bind(specs(o={"type": "object"}), {"o": {"v": value}})
     assert bound.problems == ()
     assert same_json(bound.values["o"], {"v": value})

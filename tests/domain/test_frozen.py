@@ -109,7 +109,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_a_prompt_gives_cannot_be_changed(change: str) -> None:
+def test_values_of_a_prompt_are_immutable(change: str) -> None:
     prompt = Prompt.load(DATA)
     for name, value in of(prompt).items():
         with pytest.raises((TypeError, AttributeError, ValidationError)):
@@ -118,7 +118,7 @@ def test_what_a_prompt_gives_cannot_be_changed(change: str) -> None:
     assert prompt == Prompt.load(DATA)
 
 
-def test_what_is_made_from_a_prompt_is_the_callers() -> None:
+def test_derived_values_belong_to_the_caller() -> None:
     prompt = Prompt.load(DATA)
     made: list[Any] = [prompt.to_data(), prompt.model_dump(), prompt.templates, dict(prompt.metadata)]
     for one in made:
@@ -134,7 +134,7 @@ def test_what_is_made_from_a_prompt_is_the_callers() -> None:
     assert prompt.to_data() == DATA
 
 
-def test_what_a_prompt_is_built_from_may_change() -> None:
+def test_inputs_of_a_prompt_may_change_later() -> None:
     variables = {"name": VariableSpec(type="string")}
     metadata: dict[str, Any] = {"owner": ["a"]}
     prompt = Prompt.model_validate(

@@ -48,7 +48,7 @@ def test_ids(text: str) -> None:
         "com0",
     ],
 )
-def test_what_is_no_id(text: str) -> None:
+def test_invalid_ids(text: str) -> None:
     with pytest.raises(PromptIdError) as caught:
         check_id(text)
     assert caught.value.exit_code is ExitCode.USAGE

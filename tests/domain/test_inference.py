@@ -142,7 +142,7 @@ def objects(properties: dict[str, dict[str, Any]]) -> st.SearchStrategy[dict[str
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(templates(), st.data())
-def test_what_is_inferred_validates_and_renders(template: str, data: st.DataObject) -> None:
+def test_inferred_variables_validate_and_render(template: str, data: st.DataObject) -> None:
     specs = infer_variables([parse(template)])
     head = {"id": "x", "version": "1.0.0", "format": "text"}
     prompt = Prompt.load({**head, **({"variables": specs} if specs else {}), "template": template})

@@ -252,7 +252,7 @@ def test_clone_is_checked(changes: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_what_is_no_prompt(data: dict[str, Any], path: str, kind: str, words: str) -> None:
+def test_invalid_prompts(data: dict[str, Any], path: str, kind: str, words: str) -> None:
     with pytest.raises(PromptFormatError) as caught:
         Prompt.load(data)
     (problem,) = caught.value.problems
@@ -274,7 +274,7 @@ def test_what_is_no_prompt(data: dict[str, Any], path: str, kind: str, words: st
         (changed(TEXT, template=5), "put it in quotes"),
     ],
 )
-def test_what_to_do_about_it(data: dict[str, Any], hint: str) -> None:
+def test_help_of_invalid_prompts(data: dict[str, Any], hint: str) -> None:
     with pytest.raises(PromptFormatError) as caught:
         Prompt.load(data)
     assert caught.value.problems[0].help == hint

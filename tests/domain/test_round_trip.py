@@ -171,7 +171,7 @@ def test_a_subclass_comes_back_as_itself() -> None:
         ({"description": "\udfff"}, "description\n  half a surrogate pair"),
     ],
 )
-def test_what_is_no_prompt_is_an_error_of_pydantic_that_reads_well(change: dict[str, Any], words: str) -> None:
+def test_invalid_prompts_are_readable_pydantic_errors(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Prompt.model_validate(TEXT | change)
     assert caught.value.error_count() == 1
@@ -186,7 +186,7 @@ def test_a_value_within_itself_is_refused() -> None:
 
 
 @pytest.mark.parametrize("model", [Message, PromptTemplate, Example, VariableSpec, Prompt])
-def test_what_is_missing_is_an_error_of_pydantic(model: type[BaseModel]) -> None:
+def test_missing_key_is_a_pydantic_error(model: type[BaseModel]) -> None:
     with pytest.raises(ValidationError, match="Field required"):
         model.model_validate({})
     with pytest.raises(ValidationError, match="Field required"):

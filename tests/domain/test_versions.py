@@ -97,7 +97,7 @@ NO_VERSIONS = (
 
 
 @pytest.mark.parametrize("text", [*NO_VERSIONS, "-1.0.0", "1.0.x", "١.0.0", "9999999999.0.0"])
-def test_what_is_no_version(text: str) -> None:
+def test_invalid_versions(text: str) -> None:
     with pytest.raises(ValueError, match="invalid version"):
         SemanticVersion.parse(text)
 
@@ -149,13 +149,15 @@ def test_required_version(version: str, level: str, expected: str) -> None:
         ("0.2.3", "0.1.9", "none", False),
     ],
 )
-def test_what_suffices(old: str, new: str, level: str, *, enough: bool) -> None:
+def test_sufficient_versions(old: str, new: str, level: str, *, enough: bool) -> None:
     lowest = required_version(SemanticVersion.parse(old), Level.parse(level))
     assert (SemanticVersion.parse(new) >= lowest) is enough
 
 
 @given(releases, releases, st.sampled_from(Level))
-def test_what_suffices_is_what_was_declared_or_1_0_0(old: SemanticVersion, new: SemanticVersion, level: Level) -> None:
+def test_sufficient_version_is_the_declared_one_or_1_0_0(
+    old: SemanticVersion, new: SemanticVersion, level: Level
+) -> None:
     declared = declared_level(old, new)
     enough = declared is not None and declared >= required_level(old, level)
     assert (new >= required_version(old, level)) is enough
@@ -283,7 +285,7 @@ def test_ranges_are_revisions(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a\nb", "a\0b", "\x1b[31m", "ref:", "ref:\n", "^nope"])
-def test_what_is_no_revision(text: str) -> None:
+def test_invalid_revisions(text: str) -> None:
     with pytest.raises(PromptIdError):
         parse_revision(text)
 
@@ -303,7 +305,7 @@ def test_references(text: str, expected: PromptReference) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "@1.0.0", "a@", "A@1.0.0", "../a@1.0.0", "a b"])
-def test_what_is_no_reference(text: str) -> None:
+def test_invalid_references(text: str) -> None:
     with pytest.raises(PromptIdError):
         parse_reference(text)
 

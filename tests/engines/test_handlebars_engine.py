@@ -48,7 +48,7 @@ def test_names_that_are_data_are_those_of_each_prompt() -> None:
     assert failing(with_helper, {"lookup": "data"}).template == "one"
 
 
-def test_what_is_included_is_named_where_others_include_it() -> None:
+def test_error_in_a_partial_names_the_partial() -> None:
     engine = TemplateEngine()
     message = compiled(engine, "{{b}}", "message")
     part = compiled(engine, "{{b}}", "part@1.0.0")
@@ -59,7 +59,7 @@ def test_what_is_included_is_named_where_others_include_it() -> None:
     assert whole.render({"b": "c"}) == "c"
 
 
-def test_what_cannot_be_compiled_is_named_each_time() -> None:
+def test_compile_error_is_raised_each_time() -> None:
     engine = TemplateEngine(Limits(depth=2))
     deep = "{{#if a}}" * 3 + "{{/if}}" * 3
     for name in ("one", "two"):

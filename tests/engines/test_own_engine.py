@@ -144,7 +144,7 @@ class TestPartials:
         ("template", "words"),
         [("<<none>>", "unknown partial 'none'"), ("<<a>>", "circular partials"), ("<<A>>", "not a valid prompt id")],
     )
-    async def test_what_cannot_be_included(self, template: str, words: str) -> None:
+    async def test_invalid_includes(self, template: str, words: str) -> None:
         with pytest.raises(TemplateError, match=words) as caught:
             await manager_of(IncludingEngine(), a=file("a", template)).render("a")
         assert caught.value.context["path"] == "a.yaml"

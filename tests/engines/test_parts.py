@@ -159,7 +159,7 @@ OMITTED: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("messages", OMITTED.values(), ids=OMITTED)
-async def test_the_mark_of_what_is_omitted_moves_to_what_is_before(messages: list[Any]) -> None:
+async def test_cache_mark_of_an_omitted_part_moves_back(messages: list[Any]) -> None:
     first, *others = (await render(messages)).messages
     assert (first.text, first.cache, [one.cache for one in others]) == ("Go", True, [False] * len(others))
 

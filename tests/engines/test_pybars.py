@@ -16,8 +16,7 @@ from pybars import Compiler
 from prompt_cli import PromptManager
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
-from prompt_cli.engines.pybars import PybarsEngine
-from prompt_cli.engines.pybars_source import MAX_DEPTH
+from prompt_cli.engines.pybars import MAX_DEPTH, PybarsEngine
 from prompt_cli.errors import TemplateError, TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import PROMPT_HELPERS, HandlebarsError, Limits, Options, Partial
 from prompt_cli.handlebars import compile as compile_handlebars
@@ -96,7 +95,7 @@ def render(engine: TemplateEngineProtocol, template: str) -> str:
         "{{#if zero includeZero=true}}zero{{/if}}{{#unless zero}}none{{/unless}}",
     ],
 )
-def test_it_renders_what_our_own_engine_renders(template: str) -> None:
+def test_pybars_renders_like_our_engine(template: str) -> None:
     assert render(PybarsEngine(), template) == render(TemplateEngine(), template)
 
 
@@ -125,7 +124,7 @@ def test_it_renders_what_our_own_engine_renders(template: str) -> None:
         ("{{#if no}}" + "{{else if no}}" * MAX_DEPTH + "{{/if}}", "deeper than 40, `else if` included"),
     ],
 )
-def test_what_pybars3_cannot_carry_is_refused_with_its_place(template: str, words: str) -> None:
+def test_unsupported_syntax_of_pybars3_is_refused_with_its_place(template: str, words: str) -> None:
     with pytest.raises(TemplateSyntaxError) as caught:
         render(PybarsEngine(), template)
     assert words in caught.value.message
@@ -135,7 +134,7 @@ def test_what_pybars3_cannot_carry_is_refused_with_its_place(template: str, word
 @pytest.mark.parametrize(
     "template", ["{{object}}", "{{items}}", "{{join items}}", "{{date tone}}", "{{> shared/none}}"]
 )
-def test_what_cannot_be_printed_is_an_error_without_values(template: str) -> None:
+def test_print_error_shows_no_values(template: str) -> None:
     with pytest.raises(TemplateRenderError) as caught:
         render(PybarsEngine(), template)
     assert "INST" not in str(caught.value)
@@ -165,7 +164,7 @@ def test_no_attribute_is_reached(template: str) -> None:
 
 
 @pytest.mark.parametrize("value", [object(), print, type, {1, 2}, lambda: "called", b"bytes"])
-def test_data_that_is_no_json_is_refused(value: Any) -> None:
+def test_data_that_is_not_json_is_refused(value: Any) -> None:
     for template in ("{{x}}", "{{#if x}}a{{/if}}", "{{#each x}}a{{/each}}{{x.y}}"):
         compiled = PybarsEngine().compile(template, name="t", variables={"x"}, partials={})
         with pytest.raises(TemplateRenderError):
@@ -261,7 +260,7 @@ async def test_the_examples_of_the_prompts_here_render_alike() -> None:
 
 @settings(max_examples=50)
 @given(TEMPLATES, st.dictionaries(KEYS, CONTEXTS, max_size=6))
-def test_what_it_renders_is_what_handlebars_renders(template: str, values: Mapping[str, Any]) -> None:
+def test_pybars_renders_like_handlebars(template: str, values: Mapping[str, Any]) -> None:
     """A missing value is nothing to pybars3, as to handlebars.js; only there it is compared."""
     partial = PybarsEngine().compile("[{{a}}]", name="p", variables=(), partials={})
     partials = {"p": PartialTemplate(partial, {"b": 1})}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.handlebars import (
@@ -20,6 +22,9 @@ from tests.handlebars import (
 )
 from tests.handlebars.hb_differences import DIFFERENCES, explained
 from tests.handlebars.hb_oracle import Answer, Oracle, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CASES = {
     "comments": hb_cases_comments.CASES,
@@ -46,29 +51,33 @@ def test_a_case_renders_what_is_written(group: str) -> None:
     assert not wrong
 
 
-def test_an_example_of_a_difference_renders_what_is_written() -> None:
+def test_documented_difference_renders_as_documented() -> None:
     wrong = [(case, output) for case in EXAMPLES if (output := case.render()) != case.expected]
     assert not wrong
 
 
+@pytest.fixture(scope="module")
+def oracle() -> Iterator[Oracle]:
+    with Oracle() as oracle:
+        yield oracle
+
+
 @pytestmark_js
 @pytest.mark.parametrize("group", CASES)
-def test_handlebars_js_renders_the_same(group: str) -> None:
-    with Oracle() as oracle:
-        answers = [(case, oracle.ask(**case.question())) for case in CASES[group]]
+def test_handlebars_js_renders_the_same(oracle: Oracle, group: str) -> None:
+    answers = [(case, oracle.ask(**case.question())) for case in CASES[group]]
     wrong = [(case, answer) for case, answer in answers if answer.output != case.expected]
     assert not wrong
 
 
 @pytestmark_js
-def test_a_difference_is_one() -> None:
+def test_a_difference_is_one(oracle: Oracle) -> None:
     """A difference that handlebars.js no longer shows has to go, and each example must be explained by its own."""
-    with Oracle() as oracle:
-        for difference in DIFFERENCES:
-            for case in difference.examples:
-                answer = oracle.ask(**case.question())
-                assert answer.output != case.expected, (difference.name, case)
-                assert difference.explains(case, case.expected, answer), (difference.name, case, answer)
+    for difference in DIFFERENCES:
+        for case in difference.examples:
+            answer = oracle.ask(**case.question())
+            assert answer.output != case.expected, (difference.name, case)
+            assert difference.explains(case, case.expected, answer), (difference.name, case, answer)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 @PATIENT
 @given(TEMPLATES)
-def test_uses_are_the_partials_that_are_told_of(source: str) -> None:
+def test_uses_equal_the_partials_of_the_analysis(source: str) -> None:
     try:
         template = parse(source)
     except HandlebarsSyntaxError:
@@ -56,12 +56,12 @@ def test_programs_are_those_that_a_walk_finds(source: str) -> None:
         ("{{{{raw}}}}{{> a}}{{{{/raw}}}}", []),
     ],
 )
-def test_partials_are_found_however_their_tags_begin(source: str, names: list[str]) -> None:
+def test_partials_are_found_in_all_notations(source: str, names: list[str]) -> None:
     assert [one.name for one in analyse(parse(source)).partials] == names
     assert [one.name for one in partial_uses(parse(source))] == names
 
 
-def test_a_compiled_partial_is_rendered_with_what_its_includer_has() -> None:
+def test_compiled_partial_renders_with_helpers_and_partials_of_its_includer() -> None:
     own = {"p": "own"}
     partial = compile("{{shout x}}{{> p}}", name="a", helpers={"shout": lambda _, text: f"{text}!"}, partials=own)
     included = {"a": Partial(partial, partials=own)}
@@ -73,7 +73,7 @@ def test_a_compiled_partial_is_rendered_with_what_its_includer_has() -> None:
     assert partial.render({"x": "hi"}) == "hi!own"
 
 
-def test_what_a_compiled_partial_includes_is_rendered_as_its_includer_is() -> None:
+def test_partials_of_a_compiled_partial_render_like_their_includer() -> None:
     helpers = {"shout": lambda _, text: f"{text}!"}
     own = {"p": "{{x}}"}
     included = {"a": Partial(compile("{{x}}{{> p}}", name="a", helpers=helpers, partials=own), partials=own)}

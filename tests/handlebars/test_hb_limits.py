@@ -255,7 +255,7 @@ def test_work_is_counted_and_has_a_place(template: str, label: str | None) -> No
         assert template[raised.value.offset : raised.value.end].strip("()").startswith(label)
 
 
-def test_what_is_used_is_not_counted_again_where_nothing_is_made() -> None:
+def test_work_is_not_counted_twice() -> None:
     data = {"list": list(range(1000)), "text": "x" * 1_000_000}
     template = (
         "{{#each list}}{{#if (eq ../text 'x')}}{{/if}}{{#if (default ../text 1)}}{{/if}}{{length ../text}}{{/each}}"

@@ -56,7 +56,7 @@ def test_a_partial_includes_its_own_partials(template: str, expected: str) -> No
 
 
 @pytest.mark.parametrize(("template", "expected"), [(case[0], case[2]) for case in CASES])
-def test_what_its_own_partials_read(template: str, expected: list[str]) -> None:
+def test_reads_of_inline_partials(template: str, expected: list[str]) -> None:
     found = analyse(parse(template), partials=NEW).references
     assert [f"{'.'.join(one.path)} {one.template}" for one in found] == expected
 
@@ -79,7 +79,7 @@ def test_an_error_names_the_partial_by_the_name_its_template_has() -> None:
     assert syntax.value.name == "inner"
 
 
-def test_versions_of_one_partial_are_no_recursion() -> None:
+def test_versions_of_one_partial_are_not_recursion() -> None:
     """What counts as including itself is the template, not its name."""
     partials: dict[str, PartialSource] = {"p": "{{v0}}"}
     for version in range(1, 6):

@@ -139,12 +139,12 @@ def render(template: str, limits: Limits | None = None) -> str:
 
 
 @pytest.mark.parametrize(("template", "expected"), RENDERED)
-def test_what_a_helper_gives(template: str, expected: str) -> None:
+def test_results_of_helpers(template: str, expected: str) -> None:
     assert render(template) == expected
 
 
 @pytest.mark.parametrize(("template", "message"), REFUSED)
-def test_what_a_helper_refuses(template: str, message: str) -> None:
+def test_refused_arguments_of_helpers(template: str, message: str) -> None:
     with pytest.raises(HandlebarsRenderError) as raised:
         render("\n " + template)
     assert message in raised.value.message
@@ -167,7 +167,7 @@ def test_a_helper_does_not_write_more_than_a_template_may(template: str) -> None
 
 
 @pytest.mark.parametrize("name", PROMPT_HELPERS)
-def test_a_description_says_what_its_helper_takes(name: str) -> None:
+def test_helper_description_names_its_arguments(name: str) -> None:
     spec = HELPERS[name]
     assert spec == PROMPT_HELPERS[name].spec
     assert spec.signature.startswith(name)

@@ -144,12 +144,12 @@ def render(template: str, variables: list[str] | None = None) -> str:
 
 
 @pytest.mark.parametrize(("template", "expected"), RENDERED)
-def test_what_is_rendered(template: str, expected: str) -> None:
+def test_rendered_prompts(template: str, expected: str) -> None:
     assert render(template) == expected
 
 
 @pytest.mark.parametrize(("template", "line", "column", "message"), FAILING)
-def test_what_is_refused_and_where(template: str, line: int, column: int, message: str) -> None:
+def test_refused_calls_have_their_place(template: str, line: int, column: int, message: str) -> None:
     with pytest.raises(HandlebarsRenderError) as raised:
         render(template)
     assert (raised.value.line, raised.value.column) == (line, column)
@@ -165,7 +165,7 @@ def test_an_error_names_the_template_or_partial(template: str, name: str) -> Non
     assert raised.value.name == name
 
 
-def test_a_partial_that_is_no_template_is_refused_where_it_is_broken() -> None:
+def test_error_of_a_broken_partial_has_its_place() -> None:
     assert render("{{#if no}}{{> broken}}{{/if}}") == ""
     with pytest.raises(HandlebarsSyntaxError) as raised:
         render("{{> broken}}")
@@ -183,14 +183,12 @@ def test_a_partial_that_is_no_template_is_refused_where_it_is_broken() -> None:
         ("{{@root.length}}{{this.length}}{{./length}}", [], "declareddeclareddeclared"),
     ],
 )
-def test_a_declared_variable_wins_over_a_helper_where_it_stands_alone(
-    template: str, variables: list[str], expected: str
-) -> None:
+def test_declared_variable_alone_wins_over_a_helper(template: str, variables: list[str], expected: str) -> None:
     assert render(template, variables=variables) == expected
 
 
 @pytest.mark.parametrize("template", ["{{length}}", "{{#length}}{{/length}}", "{{#if (length)}}{{/if}}"])
-def test_a_helper_wins_over_what_is_not_declared(template: str) -> None:
+def test_helper_wins_over_an_undeclared_name(template: str) -> None:
     with pytest.raises(HandlebarsRenderError, match="the helper 'length' takes 1 argument"):
         render(template)
 
@@ -225,9 +223,7 @@ def test_defaults_of_a_partial_apply_where_its_context_lacks_them(
         ({"l": [1]}, "tone='x' size=@root.mood", "x/none"),
     ],
 )
-def test_a_declared_variable_without_a_value_is_not_handed_over(
-    context: dict[str, Any], given: str, expected: str
-) -> None:
+def test_declared_variable_without_a_value_is_not_passed(context: dict[str, Any], given: str, expected: str) -> None:
     partials = {"p": Partial("{{tone}}/{{default size 'none'}}", {"tone": "friendly"})}
     template = f"{{{{> p {given}}}}}"
     assert (
@@ -250,7 +246,7 @@ def test_defaults_of_a_partial_do_not_reach_out_of_it() -> None:
     assert compile("{{> p}}{{#if tone}}!{{/if}}", partials=partials).render({}) == "aax"
 
 
-def test_defaults_are_not_given_to_what_is_no_object() -> None:
+def test_defaults_apply_to_objects_only() -> None:
     partials = {"p": Partial("{{this}}{{#if tone}}!{{/if}}", {"tone": "a"})}
     assert compile("{{> p 'text'}}{{#each list}}{{> p}}{{/each}}", partials=partials).render({"list": [1]}) == "text1"
 

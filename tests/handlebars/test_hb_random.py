@@ -13,7 +13,7 @@ from tests.handlebars.hb_differences import explained
 from tests.handlebars.hb_oracle import Oracle, missing
 from tests.handlebars.hb_strategies import CONTEXTS, TEMPLATES, broken_templates
 
-EXAMPLES = int(os.environ.get("HANDLEBARS_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("HANDLEBARS_EXAMPLES", "75"))
 HELPERS = ("join", "list", "object", "upper", "twice", "inside")
 PARTIAL = "[{{> @partial-block}}]{{> inline}}"
 ESCAPES = st.sampled_from((True, True, False))

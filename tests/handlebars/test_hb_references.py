@@ -261,21 +261,21 @@ def read(
 
 
 @pytest.mark.parametrize(("source", "expected"), READ)
-def test_what_a_template_reads(source: str, expected: list[str]) -> None:
+def test_reads_of_a_template(source: str, expected: list[str]) -> None:
     assert read(source) == expected
 
 
 @pytest.mark.parametrize(("source", "expected"), READ_THROUGH)
-def test_what_a_template_reads_through_partials(source: str, expected: list[str]) -> None:
+def test_reads_through_partials(source: str, expected: list[str]) -> None:
     assert read(source, PARTIALS) == expected
 
 
 @pytest.mark.parametrize(("source", "expected"), SECTIONS)
-def test_a_known_type_tells_what_a_section_does(source: str, expected: list[str]) -> None:
+def test_declared_type_decides_the_kind_of_a_section(source: str, expected: list[str]) -> None:
     assert read(source, types=TYPES) == expected
 
 
-def test_a_reference_says_where_it_is_and_how_it_is_written() -> None:
+def test_reference_has_its_place_and_its_text() -> None:
     source = "a\n{{#each tickets}}\n  {{../[some tone]}}{{/each}}"
     tickets, tone = analyse(parse(source, name="a/b")).references
     assert source[tickets.span.offset : tickets.span.end] == tickets.written == "tickets"
@@ -298,7 +298,7 @@ def test_a_reference_says_where_it_is_and_how_it_is_written() -> None:
         ("{{#with o}}{{> p}}{{/with}}", ["o 1", "o.a 2", "o.a.b 2", "o.x 1"]),
     ],
 )
-def test_how_much_of_a_path_is_known_to_exist(source: str, expected: list[str]) -> None:
+def test_guarded_part_of_a_path(source: str, expected: list[str]) -> None:
     partials = {"p": Partial("{{a}}{{a.b}}{{x}}", {"a": {"b": 1}})}
     found = analyse(parse(source), partials=partials).references
     assert [f"{'.'.join(one.path)} {one.tested}" for one in found] == expected
@@ -312,7 +312,7 @@ def test_a_name_is_a_helper_unless_it_is_declared() -> None:
     assert [reference.path for reference in declared] == [("length",), ("custom",), ("length",)]
 
 
-def test_a_partial_that_is_no_template_is_refused() -> None:
+def test_partial_that_is_not_a_template_is_refused() -> None:
     with pytest.raises(HandlebarsSyntaxError) as raised:
         analyse(parse("{{> p}}"), partials={"p": "{{"})
     assert raised.value.name == "p"
@@ -345,7 +345,7 @@ INCLUDED: tuple[tuple[str, list[str]], ...] = (
 
 
 @pytest.mark.parametrize(("source", "expected"), INCLUDED)
-def test_what_a_template_includes(source: str, expected: list[str]) -> None:
+def test_partials_of_a_template(source: str, expected: list[str]) -> None:
     included = [
         " ".join(
             [f"{partial.name} {'.'.join(partial.path)} {partial.scope}", *partial.hash, *["block"] * partial.fallback]
@@ -355,20 +355,20 @@ def test_what_a_template_includes(source: str, expected: list[str]) -> None:
     assert included == expected
 
 
-def test_an_inclusion_says_where_it_is() -> None:
+def test_inclusion_has_its_place() -> None:
     source = "a\n  {{> some/partial x}}"
     (partial,) = analyse(parse(source, name="main")).partials
     assert source[partial.span.offset : partial.span.end] == "some/partial"
     assert (partial.span.line, partial.span.column, partial.template) == (2, 7, "main")
 
 
-def test_what_is_known_to_exist_where_a_partial_is_included() -> None:
+def test_guards_around_a_partial() -> None:
     (guarded, free) = analyse(parse("{{#if a.b}}{{> p}}{{/if}}{{> p}}")).partials
     assert guarded.guards == {("a",), ("a", "b")}
     assert free.guards == frozenset()
 
 
-def test_a_section_around_a_partial_is_known_by_its_type() -> None:
+def test_section_around_a_partial_follows_its_type() -> None:
     template = parse("{{#rows}}{{> p}}{{/rows}}")
     (unknown,) = analyse(template).partials
     (item,) = analyse(template, type_of=lambda path: "array" if path == ("rows",) else None).partials

@@ -96,7 +96,7 @@ TEMPLATES = (
 
 @pytest.mark.parametrize("options", [Options(escape=True), PROMPT_OPTIONS])
 @pytest.mark.parametrize("kind", ["object", "class", "function"])
-def test_nothing_of_a_value_that_is_no_json_is_reached(options: Options, kind: str) -> None:
+def test_values_that_are_not_json_are_refused(options: Options, kind: str) -> None:
     for template in TEMPLATES:
         check_that_nothing_is_reached(template, options, kind)
 
@@ -163,7 +163,7 @@ def test_a_name_of_a_method_is_a_key_like_any_other(key: str) -> None:
         "{{1+1}}",
     ],
 )
-def test_what_looks_like_code_is_text_a_key_or_an_error(template: str) -> None:
+def test_code_in_templates_is_text_a_key_or_an_error(template: str) -> None:
     try:
         output = compile(template, partials=lambda _name: None).render({})
     except prompt_cli.handlebars.HandlebarsError:

@@ -122,9 +122,7 @@ BROKEN = (
 
 
 @pytest.mark.parametrize(("source", "line", "column", "about", "message"), BROKEN)
-def test_the_error_is_where_the_template_is_broken(
-    source: str, line: int, column: int, about: str, message: str
-) -> None:
+def test_syntax_error_has_its_place(source: str, line: int, column: int, about: str, message: str) -> None:
     with pytest.raises(HandlebarsSyntaxError) as raised:
         parse(source, name="a/b")
     error = raised.value
@@ -160,6 +158,6 @@ def test_the_limit_of_depth_counts_blocks_and_parentheses(source: str, column: i
         "{{{{a}}}}" * 1,
     ],
 )
-def test_what_stands_side_by_side_is_not_deep(source: str) -> None:
+def test_adjacent_blocks_are_not_nested(source: str) -> None:
     closed = source + "{{{{/a}}}}" if source.startswith("{{{{") else source
     parse(closed, limits=Limits(depth=1))

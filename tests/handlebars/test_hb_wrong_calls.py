@@ -67,7 +67,7 @@ RIGHT = (
 
 
 @pytest.mark.parametrize(("source", "column", "kind", "message", "help_"), WRONG)
-def test_a_wrong_call_is_found_where_it_is(source: str, column: int, kind: str, message: str, help_: str) -> None:
+def test_wrong_call_has_its_place(source: str, column: int, kind: str, message: str, help_: str) -> None:
     (call,) = analyse(parse(f"\n{source}")).wrong_calls
     assert (call.kind, call.help, call.span.line, call.span.column) == (kind, help_, 2, column)
     assert message in call.message
@@ -85,7 +85,7 @@ def test_all_are_found_in_order_and_once_each() -> None:
 
 
 @pytest.mark.parametrize("source", [case[0] for case in WRONG if "inline" not in case[0] and "b=1" not in case[0]])
-def test_what_is_found_fails_when_it_is_rendered(source: str) -> None:
+def test_reported_calls_fail_when_rendered(source: str) -> None:
     data: dict[str, Any] = {"a": False, "b": False, "x": "x", "items": [1]}
     partials = {"p": "{{> @partial-block}}"}
     with pytest.raises(HandlebarsRenderError) as raised:

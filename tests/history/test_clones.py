@@ -51,7 +51,7 @@ def long(repository: GitRepository) -> GitRepository:
     return repository
 
 
-async def test_a_shallow_clone_answers_what_it_can(long: GitRepository, tmp_path: Path) -> None:
+async def test_shallow_clone_answers_from_its_commits(long: GitRepository, tmp_path: Path) -> None:
     # Its commits: 1.5.0, one that touches nothing, 1.4.0, and at the boundary 1.3.0.
     shallow = clone(long, tmp_path / "clone", "--depth=4")
     store = shallow.store()
@@ -76,7 +76,7 @@ async def test_the_only_commit_of_a_clone_proves_nothing(long: GitRepository, tm
     await is_shallow(read(store, "a", "1.5.0"))  # it may be an older commit's, with other partials
 
 
-async def test_a_name_that_is_no_commits_is_unknown_in_a_shallow_clone_too(long: GitRepository, tmp_path: Path) -> None:
+async def test_unknown_revision_in_a_shallow_clone(long: GitRepository, tmp_path: Path) -> None:
     store = clone(long, tmp_path / "clone", "--depth=2").store()
     with pytest.raises(HistoryError, match="unknown revision 'mian'") as raised:
         await store.tip("mian")
@@ -85,7 +85,7 @@ async def test_a_name_that_is_no_commits_is_unknown_in_a_shallow_clone_too(long:
 
 
 @pytest.mark.parametrize("at_the_boundary", [version(3), None], ids=["changed", "deleted"])
-async def test_what_is_newer_behind_the_boundary_may_be_what_is_asked_for(
+async def test_newer_commit_behind_the_shallow_boundary_may_match(
     repository: GitRepository, tmp_path: Path, at_the_boundary: str | None
 ) -> None:
     # The side's commits are newer than main's, and the one that is asked for lies deeper below the merge.
@@ -113,7 +113,7 @@ async def test_a_boundary_in_another_branch_is_none_of_heads(long: GitRepository
     await is_shallow(long.store().merge_base("foreign"))
 
 
-async def test_where_a_version_began_may_be_missing(repository: GitRepository, tmp_path: Path) -> None:
+async def test_first_commit_of_a_version_may_be_missing(repository: GitRepository, tmp_path: Path) -> None:
     repository.replay(*({FILE: prompt("a", "1.0.0", text)} for text in "abc"), {FILE: version(1)}, {FILE: version(2)})
     store = clone(repository, tmp_path / "clone", "--depth=2").store()
     first = await store.first_commit_of("a", SemanticVersion(1, 2, 0))
@@ -142,12 +142,14 @@ def partial(repository: GitRepository, tmp_path: Path) -> GitRepository:
     return clone(repository, tmp_path / "clone", "--filter=blob:none")
 
 
-async def test_a_partial_clone_reads_what_it_has(partial: GitRepository) -> None:
+async def test_partial_clone_reads_local_objects(partial: GitRepository) -> None:
     assert await read(partial.store(), "c", "HEAD") == prompt("c", "1.0.0").encode()
 
 
 @pytest.mark.parametrize("reached", [True, False])
-async def test_a_partial_clone_is_told_how_to_fetch(partial: GitRepository, tmp_path: Path, *, reached: bool) -> None:
+async def test_partial_clone_error_names_the_fetch_command(
+    partial: GitRepository, tmp_path: Path, *, reached: bool
+) -> None:
     (tmp_path / "upload-pack").write_text(f"#!/bin/sh\ntouch '{tmp_path}/fetched'\nexec git-upload-pack \"$@\"\n")
     (tmp_path / "upload-pack").chmod(0o755)
     partial.git("config", "remote.origin.uploadpack", str(tmp_path / "upload-pack"))

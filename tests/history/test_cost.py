@@ -102,7 +102,7 @@ async def test_the_number_of_processes_is_constant(
     assert Counter(processes.started()) == Counter(warm or cold)
 
 
-async def test_a_new_commit_takes_a_look_at_what_is_new(repository: GitRepository, processes: Processes) -> None:
+async def test_new_commit_extends_the_cached_history(repository: GitRepository, processes: Processes) -> None:
     repository.replay(*({"prompts/a.yaml": prompt("a", f"1.{number}.0")} for number in range(5)))
     store = repository.store()
     await store.versions("a")
@@ -121,9 +121,7 @@ async def test_a_new_commit_takes_a_look_at_what_is_new(repository: GitRepositor
     assert processes.started() == [*WALK, "rev-list", *NAMES]
 
 
-async def test_a_look_from_elsewhere_leaves_what_is_kept_of_head(
-    repository: GitRepository, processes: Processes
-) -> None:
+async def test_reading_another_commit_keeps_the_cache_of_head(repository: GitRepository, processes: Processes) -> None:
     repository.replay(*({"prompts/a.yaml": prompt("a", f"1.{number}.0")} for number in range(5)))
     store = repository.store()
     await store.versions("a")

@@ -86,7 +86,7 @@ async def test_two_commits_are_compared(repository: GitRepository) -> None:
         await store.changed_ids(await store.snapshot("a", Tree.INDEX), new)
 
 
-async def test_a_link_is_no_prompt(repository: GitRepository) -> None:
+async def test_symbolic_link_is_not_a_prompt(repository: GitRepository) -> None:
     repository.commit({path("a"): "a", path("b"): "b"})
     for one in ("a", "new"):
         (repository.root / path(one)).unlink(missing_ok=True)
@@ -113,7 +113,7 @@ async def test_a_conflict_is_a_change(repository: GitRepository) -> None:
 
 
 @pytest.mark.parametrize(("attributes", "changed"), [("* text eol=crlf\n", ()), ("* -text\n", ("a",))])
-async def test_line_endings_that_git_converts_are_no_change(
+async def test_converted_line_endings_are_not_a_change(
     repository: GitRepository, attributes: str, changed: tuple[str, ...]
 ) -> None:
     repository.commit({path("a"): "a\n", ".gitattributes": attributes})
@@ -122,7 +122,7 @@ async def test_line_endings_that_git_converts_are_no_change(
     assert await store.changed_ids(await store.tip("HEAD"), Tree.WORKING) == ((), changed, ())
 
 
-async def test_how_prompts_stand(edited: GitRepository) -> None:
+async def test_file_statuses(edited: GitRepository) -> None:
     names = {
         FileStatus.CLEAN: ["same", "touched", "skipped", "nowhere"],
         FileStatus.EDITED: ["edited", "mode", "gone", "announced"],
@@ -136,7 +136,7 @@ async def test_how_prompts_stand(edited: GitRepository) -> None:
     assert await edited.store().statuses([]) == {}
 
 
-async def test_many_prompts_are_asked_about_by_their_directory(repository: GitRepository) -> None:
+async def test_many_prompts_are_queried_by_their_directory(repository: GitRepository) -> None:
     names = [f"{'long-' * 15}{number:04}" for number in range(400)]
     repository.commit({path(one): one for one in names})
     repository.write({path("new/untracked"): ""})

@@ -42,7 +42,7 @@ def files(tmp_path: Path) -> list[Path]:
 @pytest.mark.parametrize(
     "path", [FILE, "a.yaml", "new\nline/a.yaml", "caf\u00e9/a.yaml", os.fsdecode(b"\xff/a.yaml"), "x/" * 200]
 )
-def test_what_is_saved_is_loaded(store: HistoryCache, path: str) -> None:
+def test_saved_histories_are_loaded(store: HistoryCache, path: str) -> None:
     assert store.load([path]) == {}
     for number in range(2):
         store.save({path: record(number)})
@@ -67,7 +67,7 @@ def test_what_is_saved_is_loaded(store: HistoryCache, path: str) -> None:
         ["a" * 40, "abc", True],
     ],
 )
-def test_an_entry_of_another_shape_is_no_record(store: HistoryCache, tmp_path: Path, data: object) -> None:
+def test_cache_entry_of_another_shape_is_ignored(store: HistoryCache, tmp_path: Path, data: object) -> None:
     cache = Cache.in_repository(tmp_path / "git")
     cache.put("history", f"{tmp_path / 'git'}\0{FILE}", data)
     assert len(files(tmp_path)) == 1
@@ -76,7 +76,7 @@ def test_an_entry_of_another_shape_is_no_record(store: HistoryCache, tmp_path: P
     assert store.load([FILE]) == {FILE: record(1)}
 
 
-async def test_where_nothing_can_be_written_it_is_done_without(repository: GitRepository) -> None:
+async def test_read_only_cache_is_skipped(repository: GitRepository) -> None:
     repository.commit({FILE: prompt("a", "1.0.0")})
     (repository.root / ".git" / "prompt-cli").write_text("in the way")
     for _ in range(2):
@@ -92,7 +92,7 @@ async def test_many_who_write_at_once_keep_the_truth(repository: GitRepository) 
     assert await repository.store().versions("a") == answers[0]
 
 
-async def test_a_history_replaced_or_grafted_is_not_kept(repository: GitRepository) -> None:
+async def test_replaced_or_grafted_history_is_not_cached(repository: GitRepository) -> None:
     first, second, third = repository.replay(*({FILE: prompt("a", f"1.{number}.0")} for number in range(3)))
     store = repository.store()
     assert [one.commit for one in await store.versions("a")] == [third, second, first]
@@ -106,7 +106,7 @@ async def test_a_history_replaced_or_grafted_is_not_kept(repository: GitReposito
     assert [one.commit for one in await store.versions("a")] == [third, second, first]
 
 
-async def test_what_was_kept_of_a_commit_that_is_gone_does_no_harm(repository: GitRepository) -> None:
+async def test_cache_of_a_lost_commit_is_ignored(repository: GitRepository) -> None:
     repository.commit({FILE: prompt("a", "1.0.0")})
     gone = repository.commit({FILE: prompt("a", "1.1.0")})
     store = repository.store()
@@ -151,9 +151,7 @@ async def test_a_side_that_touched_nothing_may_change_the_order(repository: GitR
 
 
 @pytest.mark.parametrize("straight", [True, False])
-async def test_the_beginning_of_a_history_is_not_taken_for_all_of_it(
-    repository: GitRepository, *, straight: bool
-) -> None:
+async def test_incomplete_history_is_not_taken_for_complete(repository: GitRepository, *, straight: bool) -> None:
     repository.replay(*({FILE: prompt("a", f"1.{number}.0")} for number in range(20)))
     store = repository.store()
     await store.snapshot("a", parse_revision("1.19.0"))  # which is all that is known then

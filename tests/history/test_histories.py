@@ -55,7 +55,7 @@ async def test_a_version_made_in_a_merge_is_found(repository: GitRepository, for
     assert await listed(repository) == {"1.3.0": merge, "1.2.0": main, "1.1.0": side, "1.0.0": base}
 
 
-async def test_a_merge_that_takes_one_side_is_no_newer_commit_of_it(repository: GitRepository) -> None:
+async def test_merge_that_takes_one_side_is_not_a_newer_commit(repository: GitRepository) -> None:
     repository.commit(file("1.0.0"))
     repository.git("checkout", "--quiet", "-b", "side")
     side = repository.commit(file("1.1.0", "of the side"))
@@ -137,7 +137,7 @@ async def test_a_prompt_made_anew_has_both_its_lives(repository: GitRepository) 
     assert await read(repository.store(), "a", "latest") == prompt("a", "1.0.0").encode()
 
 
-async def test_what_was_amended_away_is_gone(repository: GitRepository) -> None:
+async def test_amended_commits_are_gone(repository: GitRepository) -> None:
     store = repository.store()
     first, _ = repository.replay(file("1.0.0"), file("1.1.0", "typo"))
     assert len(await store.versions("a")) == 2
@@ -194,7 +194,7 @@ async def test_a_prompt_that_never_had_a_valid_version_has_none(repository: GitR
     assert raised.value.help == "no version is committed yet"
 
 
-async def test_a_symbolic_link_is_no_version_and_says_what_it_is(repository: GitRepository) -> None:
+async def test_symbolic_link_is_not_a_version(repository: GitRepository) -> None:
     first = repository.commit(file("1.0.0") | {"prompts/b.yaml": prompt("b", "1.0.0")})
     (repository.root / FILE).unlink()
     (repository.root / FILE).symlink_to("b.yaml")
@@ -259,7 +259,7 @@ async def test_authors_are_named_after_the_mailmap(repository: GitRepository) ->
     assert [one.author for one in await store.versions("a")] == ["Author Once One"]
 
 
-async def test_what_commits_say_of_themselves_may_be_anything(repository: GitRepository) -> None:
+async def test_commit_metadata_may_be_any_text(repository: GitRepository) -> None:
     repository.write(file("1.0.0"))
     repository.git("add", "--all")
     repository.git("config", "i18n.commitEncoding", "ISO-8859-1")
@@ -282,10 +282,31 @@ async def test_what_commits_say_of_themselves_may_be_anything(repository: GitRep
         ("9999999999999 +0000", "9999-12-31T23:59:59.999999+00:00"),
     ],
 )
-async def test_a_date_may_be_what_no_clock_shows(repository: GitRepository, date: str, expected: str) -> None:
+async def test_unusual_commit_dates(repository: GitRepository, date: str, expected: str) -> None:
     repository.commit(file("1.0.0"))
     tree = repository.git("rev-parse", "HEAD^{tree}")
     raw = f"tree {tree}\nauthor A <a@example.org> {date}\ncommitter A <a@example.org> {date}\n\nx\n"
     commit = repository.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", standard_input=raw.encode())
     repository.git("update-ref", "HEAD", commit)
     assert (await repository.store().versions("a"))[0].date.isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    ("author", "committer", "expected"),
+    [
+        ("A <a <b> c> 1 +0000", "C <c@example.org> 86400 +0000", ("A", "1970-01-02")),
+        (" <> 1 +0000", "C <c@example.org> 86400 +0000", ("", "1970-01-02")),
+        ("nobody", "C <c@example.org> 86400 +0000", ("", "1970-01-02")),
+        ("A <a@example.org> 1 +0000", "nobody", ("A", "1970-01-01")),
+    ],
+)
+async def test_a_commit_may_lack_its_author_or_date(
+    repository: GitRepository, author: str, committer: str, expected: tuple[str, str]
+) -> None:
+    repository.commit(file("1.0.0"))
+    raw = f"tree {repository.git('rev-parse', 'HEAD^{tree}')}\nauthor {author}\ncommitter {committer}\n\nx\n"
+    commit = repository.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", standard_input=raw.encode())
+    repository.git("update-ref", "HEAD", commit)
+    for _ in range(2):  # the second time from the cache
+        (version,) = await repository.store().versions("a")
+        assert (version.author, str(version.date.date())) == expected

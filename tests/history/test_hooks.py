@@ -70,7 +70,7 @@ def commit_only(repository: GitRepository) -> tuple[str, ...]:
     [(commit_staged, ["a", "b"]), (commit_all, ["a", "b"]), (commit_only, ["a"])],
     ids=["staged", "all", "only"],
 )
-def test_a_hook_sees_what_would_be_committed(
+def test_hook_checks_the_index(
     hooked: GitRepository,
     tmp_path: Path,
     worktree: str,

@@ -48,7 +48,7 @@ async def test_a_version_wins_over_a_branch_or_tag_and_says_so(
     assert (await forced.read_many(["a"]), forced.notice) == ({"a": prompt("a", "9.0.0").encode()}, "")
 
 
-async def test_a_branch_is_offered_where_there_is_no_such_version(repository: GitRepository) -> None:
+async def test_branch_is_suggested_for_an_unknown_version(repository: GitRepository) -> None:
     repository.git("branch", "3.0.0")
     repository.git("branch", "3.0.0-rc")
     with pytest.raises(VersionNotFoundError) as raised:
@@ -59,7 +59,7 @@ async def test_a_branch_is_offered_where_there_is_no_such_version(repository: Gi
     assert raised.value.help == "available versions: 1.2.0, 1.0.0"
 
 
-async def test_an_unknown_name_lists_what_there_is(repository: GitRepository) -> None:
+async def test_unknown_name_lists_the_known_ones(repository: GitRepository) -> None:
     repository.git("branch", "feature/triage")
     error = await error_of(repository, "featur/triage")
     assert error.reason is GitProblem.UNKNOWN_REVISION
@@ -82,24 +82,24 @@ async def test_an_unknown_name_lists_what_there_is(repository: GitRepository) ->
         ("HEAD:prompts", "unknown revision 'HEAD:prompts'"),
     ],
 )
-async def test_what_git_says_is_passed_on(repository: GitRepository, name: str, expected: str) -> None:
+async def test_message_of_git_is_passed_on(repository: GitRepository, name: str, expected: str) -> None:
     assert str(await error_of(repository, name)) == expected
 
 
-async def test_a_file_of_that_name_is_no_commit(repository: GitRepository) -> None:
+async def test_file_name_is_not_taken_for_a_commit(repository: GitRepository) -> None:
     repository.write({"nothing": "", "nothing^{commit}": "", ":": "", "HEAD": ""})
     assert "unknown revision" in str(await error_of(repository, "nothing"))
     assert await read(repository.store(), "a", "HEAD") == prompt("a", "1.2.0").encode()
 
 
-async def test_a_branch_and_a_tag_of_one_name_are_no_ambiguous_id(repository: GitRepository) -> None:
+async def test_branch_and_tag_of_one_name_are_not_ambiguous(repository: GitRepository) -> None:
     repository.git("branch", "same")
     repository.git("tag", "same")
     assert str(await error_of(repository, "same~9")) == "unknown revision 'same~9'"
     assert await read(repository.store(), "a", "same") == prompt("a", "1.2.0").encode()
 
 
-async def test_a_tree_is_no_commit(repository: GitRepository) -> None:
+async def test_tree_is_not_a_commit(repository: GitRepository) -> None:
     tree = repository.git("rev-parse", "HEAD^{tree}")
     assert str(await error_of(repository, tree)) == f"{tree!r} names a tree, not a commit"
 
@@ -118,7 +118,7 @@ async def test_an_ambiguous_id_lists_its_candidates(repository: GitRepository) -
         assert (one[:7] in error.help) is (one[:4] == short)
 
 
-async def test_where_two_histories_part(repository: GitRepository, commits: list[str]) -> None:
+async def test_merge_bases(repository: GitRepository, commits: list[str]) -> None:
     repository.git("branch", "side", "HEAD~1")
     repository.git("checkout", "--quiet", "side")
     repository.commit({FILE: prompt("a", "2.0.0")})

@@ -222,7 +222,9 @@ async def test_a_damaged_repository_is_called_so(repository: GitRepository) -> N
         ("missing", "did you mean 'support/a'?"),
     ],
 )
-async def test_a_prompt_in_no_commit_is_told_what_it_is(repository: GitRepository, state: str, expected: str) -> None:
+async def test_error_of_an_uncommitted_prompt_names_its_status(
+    repository: GitRepository, state: str, expected: str
+) -> None:
     repository.commit({"prompts/support/a.yaml": ONE, ".gitignore": "ignored/\n"})
     directory = "ignored" if state == "ignored" else "new"
     if state != "missing":

@@ -73,7 +73,7 @@ async def test_a_process_that_never_ends_is_ended(git: Git) -> None:
         assert await process.output.readexactly(4) == b"y\ny\n"
 
 
-async def test_what_outlives_git_is_not_waited_for(git: Git) -> None:
+async def test_child_that_outlives_git_is_not_awaited(git: Git) -> None:
     """It ends by itself: nobody is left to read what it writes."""
     async with git.start("-c", "alias.leaving=!setsid yes & exec sleep 1000", "leaving") as process:
         assert await process.output.readexactly(4) == b"y\ny\n"
@@ -96,7 +96,7 @@ def commit_of(number: int) -> bytes:
     return head.encode() + content + b"\n"
 
 
-async def test_a_question_that_is_given_up_leaves_nothing(repository: GitRepository) -> None:
+async def test_cancelled_request_leaves_no_process(repository: GitRepository) -> None:
     repository.replay(*({FILE: prompt("a", f"1.{number}.0")} for number in range(5)))
     store = repository.store(cache=False)
     for steps in range(60):
@@ -143,7 +143,7 @@ async def test_a_directory_that_cannot_be_entered(tmp_path: Path) -> None:
         await Git(gone, os.environ).run("version")
 
 
-async def test_what_is_too_large_is_read_past(repository: GitRepository) -> None:
+async def test_too_large_blobs_are_skipped(repository: GitRepository) -> None:
     repository.commit({FILE: prompt("a", "1.0.0")})
     repository.commit({FILE: prompt("a", "1.1.0", "x" * 17 * MEGABYTE)})
     repository.commit({FILE: prompt("a", "1.2.0")})

@@ -215,7 +215,7 @@ async def check_firsts(store: GitVersionStore, walk: SlowWalk, head: str) -> Non
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=histories(), data=st.data())
-def test_every_version_is_what_a_slow_walk_finds(
+def test_versions_equal_those_of_a_simple_walk(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Step], data: st.DataObject
 ) -> None:
     repository, commits = build(tmp_path_factory.mktemp("random"), steps)

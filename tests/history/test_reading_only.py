@@ -148,7 +148,7 @@ async def test_no_program_of_the_repository_is_run(busy: GitRepository, tmp_path
     assert not (tmp_path / "sprung").exists()
 
 
-def test_git_is_asked_for_no_lock_and_no_translation(busy: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_takes_no_lock_and_translates_nothing(busy: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"LC_ALL": "de_DE.UTF-8", "GIT_OPTIONAL_LOCKS": "1", "GIT_ALLOW_PROTOCOL": "ssh"}.items():
         monkeypatch.setenv(name, value)
     git, prefix = locate_git(busy.root / "prompts")
@@ -195,7 +195,7 @@ async def test_variables_do_not_change_the_answers(
         "!",
     ],
 )
-async def test_no_name_is_taken_for_an_option_or_several_commits(busy: GitRepository, name: str) -> None:
+async def test_names_are_never_options_or_ranges(busy: GitRepository, name: str) -> None:
     store = busy.store()
     for ask in (store.tip, store.merge_base):
         with pytest.raises(HistoryError):

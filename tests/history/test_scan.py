@@ -119,7 +119,7 @@ def is_valid(content: bytes) -> bool:
 @example("# comment\rdescription: '\nversion: 1.2.0\n'\n")
 @example("version: 1.2.0\n---\nversion: 1.3.0\n")
 @example("\ufeffversion: 1.2.0\n")
-def test_what_is_read_from_the_bytes_is_what_a_parser_reads(text: str) -> None:
+def test_version_from_bytes_equals_the_parsed_one(text: str) -> None:
     content = text.encode()
     version = plain_version(content)
     assert not version or not is_valid(content) or version == str(parsed_version(content))
@@ -152,7 +152,7 @@ def test_the_usual_forms_need_no_parser(content: str, expected: str) -> None:
         "version: 1.2.0\n...\n",
     ],
 )
-def test_what_leaves_a_doubt_is_not_read(content: str) -> None:
+def test_ambiguous_bytes_need_the_parser(content: str) -> None:
     assert plain_version(content.encode()) == ""
 
 

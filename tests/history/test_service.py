@@ -52,7 +52,7 @@ REVISIONS = ["1.0.0", "^1", "~1.0", ">=1,<2", "latest", "HEAD", "HEAD~1", "side"
 
 
 @pytest.mark.parametrize("layout", [build, linked, detached, packed])
-async def test_what_was_read_once_is_read_again_without_a_process(
+async def test_cached_reads_start_no_process(
     repository: GitRepository, processes: Processes, layout: Callable[[GitRepository], None]
 ) -> None:
     layout(repository)
@@ -141,7 +141,7 @@ async def test_a_shallow_clone_asks_git(repository: GitRepository, processes: Pr
 
 
 @pytest.mark.parametrize("name", ["../../../secret", "/etc/passwd", "a\\..\\b", "refs/../HEAD", "config", "objects"])
-async def test_a_name_is_no_path(repository: GitRepository, name: str) -> None:
+async def test_id_is_not_a_path(repository: GitRepository, name: str) -> None:
     build(repository)
     (repository.root.parent / "secret").write_text(repository.head())
     store = repository.store()

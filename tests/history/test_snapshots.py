@@ -64,7 +64,7 @@ async def test_a_state_stays_as_it_was(repository: GitRepository) -> None:
 
 
 @pytest.mark.parametrize("in_tree", [True, False])
-async def test_what_is_only_announced_is_not_staged(repository: GitRepository, *, in_tree: bool) -> None:
+async def test_intent_to_add_is_not_staged(repository: GitRepository, *, in_tree: bool) -> None:
     repository.commit({A: "a"})
     repository.write({B: "b", "prompts/empty.yaml": ""})
     repository.git("add", "--intent-to-add", B)
@@ -76,7 +76,7 @@ async def test_what_is_only_announced_is_not_staged(repository: GitRepository, *
     assert await index.read_many(["a", "deep/er/b", "empty"]) == {"a": b"a", "empty": b""}
 
 
-async def test_a_conflict_is_told_of_whoever_reads_it(repository: GitRepository) -> None:
+async def test_merge_conflict_is_reported_to_each_reader(repository: GitRepository) -> None:
     repository.commit({A: "a\n", B: "b"})
     repository.git("checkout", "--quiet", "-b", "side")
     repository.commit({A: "side\n"})
@@ -102,7 +102,7 @@ async def test_the_index_of_a_sparse_checkout_is_whole(repository: GitRepository
     assert await store.changed_ids(await store.tip("HEAD"), Tree.WORKING) == ((), (), ())
 
 
-async def test_a_submodule_in_the_directory_is_no_prompt(repository: GitRepository) -> None:
+async def test_submodule_is_not_a_prompt(repository: GitRepository) -> None:
     repository.commit({A: prompt("a", "1.0.0")})
     head = repository.head()
     repository.git("update-index", "--add", "--cacheinfo", f"160000,{head},prompts/module.yaml")

@@ -83,9 +83,7 @@ async def test_the_side_whose_file_was_taken_counts(repository: GitRepository) -
 
 
 @pytest.mark.parametrize(("into", "other"), [("main", "side"), ("side", "main")])
-async def test_of_two_sides_that_set_it_the_older_one_is_taken(
-    repository: GitRepository, into: str, other: str
-) -> None:
+async def test_version_set_on_two_sides_starts_at_the_older(repository: GitRepository, into: str, other: str) -> None:
     repository.commit(file("1.0.0"))
     repository.git("branch", "side")
     older = repository.commit(file("1.1.0", "main"))

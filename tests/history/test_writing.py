@@ -43,7 +43,7 @@ async def refused(repository: GitRepository, *prompt_ids: str) -> HistoryError:
     return raised.value
 
 
-async def test_other_edits_and_what_is_staged_stay_as_they_are(repository: GitRepository) -> None:
+async def test_other_edits_and_staged_changes_stay(repository: GitRepository) -> None:
     repository.write({B: version(1, "b"), "other": "1"})
     repository.git("add", "other")
     repository.write({A: version(1), "other": "2"})
@@ -69,7 +69,7 @@ async def test_the_first_commit_of_a_repository_may_be_ours(repository: GitRepos
 
 
 @pytest.mark.parametrize("directory", [":(glob)**", "--all", "new\nline", "*"])
-async def test_a_path_is_taken_as_it_is(repository: GitRepository, directory: str) -> None:
+async def test_path_is_taken_literally(repository: GitRepository, directory: str) -> None:
     repository.write({A: version(1), f"{directory}/a.yaml": version(0)})
     await repository.store(directory).commit(["a"], "x")
     assert repository.git("show", "--format=", "--name-only", "-z") == f"{directory}/a.yaml\0"
@@ -101,14 +101,14 @@ async def test_filters_and_line_endings_apply(repository: GitRepository) -> None
     assert repository.git("cat-file", "blob", f"HEAD:{A}") == "Hello"
 
 
-async def test_a_signature_is_asked_for(repository: GitRepository) -> None:
+async def test_commit_is_signed_if_git_is_configured_so(repository: GitRepository) -> None:
     repository.git("config", "commit.gpgSign", "true")
     repository.git("config", "gpg.program", "false")
     repository.write({A: version(1)})
     assert "gpg failed to sign" in (await refused(repository, "a")).help
 
 
-async def test_what_cannot_be_committed(repository: GitRepository) -> None:
+async def test_impossible_commits(repository: GitRepository) -> None:
     assert "nothing to commit" in (await refused(repository, "a")).help
     repository.write({"prompts/ignored/a.yaml": version(0)})
     repository.write({"prompts/new.yaml": version(0)})
@@ -135,7 +135,7 @@ async def test_during_a_merge_a_file_alone_is_refused(repository: GitRepository)
     assert "partial commit during a merge" in (await refused(repository, "a")).help
 
 
-async def test_a_message_is_kept_as_it_is(repository: GitRepository) -> None:
+async def test_commit_message_stays_unchanged(repository: GitRepository) -> None:
     repository.git("config", "commit.cleanup", "strip")
     repository.git("config", "commit.template", "missing")
     repository.git("config", "core.editor", "false")

@@ -56,7 +56,7 @@ async def outcome(row: Row, target: str) -> dict[str, Any] | list[str]:
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
-async def test_each_api_gets_its_body_or_the_places_of_what_it_refuses(row: Row) -> None:
+async def test_each_api_gets_a_body_or_errors_with_places(row: Row) -> None:
     assert {target: await outcome(row, target) for target in APIS} == row.expect
 
 
@@ -96,7 +96,7 @@ model:
 CALL = ("render", "hello", "--var", "name=Ada", "--output-format")
 
 
-def test_a_command_prints_the_body_or_the_lines_of_what_is_refused(project: Project) -> None:
+def test_command_prints_the_body_or_the_errors(project: Project) -> None:
     project.prompt("hello", FILE)
     chat = project.run(*CALL, "openai-chat", "--model", "another", "--parameter", "max_tokens=9")
     assert chat.json == {
@@ -121,7 +121,7 @@ def test_a_command_prints_the_body_or_the_lines_of_what_is_refused(project: Proj
         (("gemini", "--parameter", "seed=1e999"), "seed"),
     ],
 )
-def test_options_of_requests_are_refused_elsewhere_and_where_malformed(
+def test_request_options_are_refused_in_other_formats_or_malformed(
     project: Project, options: tuple[str, ...], problem: str
 ) -> None:
     project.prompt("hello", FILE)
@@ -130,7 +130,7 @@ def test_options_of_requests_are_refused_elsewhere_and_where_malformed(
     assert problem in done.err
 
 
-async def test_what_is_passed_wins_and_the_body_is_the_callers() -> None:
+async def test_arguments_override_the_prompt_and_bodies_are_copies() -> None:
     manager = PromptManager(PromptRegistry(InMemoryStorage({"x": source(FILE)})))
     rendered = await manager.render_prompt("x", {"name": "Ada"})
     body = rendered.request("gemini", parameters={"temperature": 1, "stop_sequences": ["END"]})
@@ -163,7 +163,7 @@ variables:
 """
 
 
-async def test_telemetry_leaves_out_what_is_sensitive_and_media() -> None:
+async def test_telemetry_omits_sensitive_values_and_media() -> None:
     manager = PromptManager(PromptRegistry(InMemoryStorage({"x": source(TELEMETRY)})))
     photo = "data:image/png;base64,iVBORw0KGgo="
     rendered = await manager.render_prompt("x", {"a": "A", "photo": photo, "photos": [photo]})

@@ -48,7 +48,7 @@ def test_a_changed_prompt() -> None:
     }
 
 
-def test_what_has_no_level() -> None:
+def test_changes_without_a_level() -> None:
     documents = comparisons_json([compared(None, prompt()), compared(prompt(), None), broken()])["prompts"]
     words = ("verdict", "level", "declared", "from_version", "to_version", "problem")
     assert [tuple(one[word] for word in words) for one in documents] == [

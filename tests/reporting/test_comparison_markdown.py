@@ -149,7 +149,7 @@ def test_nothing_changed() -> None:
 HOSTILE = "</summary></details> | a @me #1 ```` [x](javascript:1) <img src=x> \x1b[2J \u202e \\| `"
 
 
-def test_text_of_others_stays_where_it_is() -> None:
+def test_untrusted_text_stays_text() -> None:
     found = Change(ChangeKind.MODEL_CHANGED, Level.MINOR, ("metadata", f"{HOSTILE}\n\n# x"), HOSTILE, "\n", HOSTILE)
     one = compared(prompt(f"a\n{HOSTILE}\n```\n"), prompt(f"b\n{HOSTILE}\n````\n", "1.2.1"), found, TEXT_CHANGED)
     one = one._replace(id=f"{HOSTILE}\n\n# heading", old=Side(f"{HOSTILE}\n\n# x", "a", b""))
@@ -170,7 +170,7 @@ def test_text_of_others_stays_where_it_is() -> None:
     assert len([token for token in tokens if token.type == "fence"]) == 2
 
 
-def test_a_comment_is_no_longer_than_github_takes() -> None:
+def test_comment_fits_githubs_limit() -> None:
     text = [f"line {n} 😀\n" for n in range(3_000)]
     large = compared(prompt("".join(text)), prompt("".join(f"new {line}" for line in text)), TEXT_CHANGED)
     some = compared(prompt("".join(text[:400])), prompt("".join(f"new {line}" for line in text[:400])), TEXT_CHANGED)

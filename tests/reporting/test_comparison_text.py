@@ -282,7 +282,7 @@ def test_a_pipe_breaks_no_line() -> None:
     assert f"~ {long}{{+end+}}\n" in shown
 
 
-def test_line_ends_are_said_once() -> None:
+def test_line_ends_are_noted_once() -> None:
     old = prompt()
     sides = Side("HEAD", "a", b"a\r\nb\r\n"), Side("working tree", "a", b"a\nc\n")
     shown = comparison_text(PromptComparison("a", *sides, old, old))

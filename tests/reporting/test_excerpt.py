@@ -20,7 +20,7 @@ from prompt_cli.reporting.findings_text import excerpt
         ("ab", 3, 3, "1 | ab\n  |   ^"),
     ],
 )
-def test_the_mark_is_under_what_is_meant(line: str, start: int, end: int, shown: str) -> None:
+def test_mark_is_under_the_quoted_text(line: str, start: int, end: int, shown: str) -> None:
     """What nobody would see is named where it is what is meant."""
     assert excerpt(f"{line}\nmore", Region(1, start, 1, end)) == shown
 

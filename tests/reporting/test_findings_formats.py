@@ -46,7 +46,7 @@ def test_the_same_report_gives_the_same_bytes(report_format: str) -> None:
 
 
 @pytest.mark.parametrize("report_format", ReportFormat)
-def test_no_format_hands_on_what_a_terminal_obeys(report_format: str) -> None:
+def test_no_format_passes_terminal_controls_on(report_format: str) -> None:
     text = write(of_text(HOSTILE), report_format)
     assert not UNSAFE & set(text)
 
@@ -90,7 +90,7 @@ def test_the_summary_counts() -> None:
     }
 
 
-def test_json_reads_back_to_what_was_found() -> None:
+def test_json_round_trip_of_findings() -> None:
     document = json.loads(write(of_text(HOSTILE), "json").encode("utf-8", "backslashreplace"))
     (finding,) = document["findings"]
     assert list(document) == ["schema", "findings", "summary"]
@@ -145,7 +145,7 @@ def test_junit_reads_back() -> None:
 
 
 @pytest.mark.parametrize(("fail_on", "failures"), [(Severity.ERROR, 1), (Severity.WARNING, 2), (Severity.INFO, 3)])
-def test_junit_fails_what_the_check_fails_on(fail_on: Severity, failures: int) -> None:
+def test_junit_failures_are_those_of_the_check(fail_on: Severity, failures: int) -> None:
     suites = ET.fromstring(write(PLAIN, "junit", fail_on))  # noqa: S314 - it is our own
     assert len(list(suites.iter("failure"))) == failures == int(suites.get("failures") or "")
     assert len(list(suites.iter("testcase"))) == 5 == int(suites.get("tests") or "")
@@ -175,7 +175,7 @@ def test_markdown_shows_text_as_it_is(text: str, markdown: str) -> None:
     assert escape(text) == markdown
 
 
-def test_a_very_long_table_says_what_it_leaves_out() -> None:
+def test_long_table_counts_omitted_rows() -> None:
     many = PLAIN._replace(findings=PLAIN.findings[:1] * (MAX_FINDINGS + 7), not_checked=())
     text = write(many, "markdown")
     assert text.count("unused") == MAX_FINDINGS

@@ -67,14 +67,14 @@ def test_a_path_outside_the_repository_is_absolute(path: str, uri: str) -> None:
     assert sarif(report)["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
 
 
-def test_what_could_not_be_checked_is_said() -> None:
+def test_unchecked_prompts_are_reported() -> None:
     assert sarif(EMPTY)["invocations"] == [{"executionSuccessful": True}]
     (invocation,) = sarif(PLAIN)["invocations"]
     assert not invocation["executionSuccessful"]
     assert "prompts/q.yaml" in invocation["toolExecutionNotifications"][0]["message"]["text"]
 
 
-def test_a_fix_is_what_to_replace() -> None:
+def test_fix_holds_the_replacement() -> None:
     (change,) = sarif(PLAIN)["results"][1]["fixes"][0]["artifactChanges"]
     assert change["replacements"] == [
         {

@@ -55,7 +55,7 @@ def test_a_spent_budget_replaces_the_rest() -> None:
     assert [kind for kind, *_ in opcodes] == ["replace"]
 
 
-def test_what_would_be_looked_at_is_bounded() -> None:
+def test_compared_pairs_are_bounded() -> None:
     old, new = ["a", "b"] * 50_000, ["b", "a", "a"] * 30_000
     assert len(PatienceMatcher(old, new).get_matching_blocks()) < 4
 

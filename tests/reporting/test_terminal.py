@@ -21,7 +21,7 @@ from prompt_cli.reporting.terminal import escape_invisible, one_line
         ("\U000e0041", "\\U000e0041"),
     ],
 )
-def test_what_nobody_would_see_is_named(text: str, expected: str) -> None:
+def test_invisible_characters_are_named(text: str, expected: str) -> None:
     assert escape_invisible(text) == expected
 
 

@@ -43,7 +43,7 @@ async def matches(rule: Rule, files: Files) -> list[Match]:
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.enabled], ids=lambda rule: rule.code)
-async def test_what_is_off_by_default_finds_what_it_is_asked_for(rule: Rule) -> None:
+async def test_rules_off_by_default_work_when_selected(rule: Rule) -> None:
     assert len(await matches(rule, rule.bad)) == 1
     assert await matches(rule, rule.good) == []
     assert (await check(rule.bad)).findings == ()
@@ -82,7 +82,7 @@ def test_codes_and_names_are_unique_and_in_order() -> None:
 
 
 @pytest.mark.parametrize("kind", [*get_args(SourceProblem), *get_args(ModelProblem)])
-def test_every_kind_of_problem_is_found_by_one_rule(kind: SourceProblem | ModelProblem) -> None:
+def test_each_kind_of_problem_has_one_rule(kind: SourceProblem | ModelProblem) -> None:
     """A kind that no rule finds would make a broken file pass in silence."""
     problem = Problem("wrong", kind, (), "", Region(1, 1, 1, 2))
     loaded = LoadedPrompt("x", "x.yaml", b"", None, None, (problem,))
@@ -90,7 +90,7 @@ def test_every_kind_of_problem_is_found_by_one_rule(kind: SourceProblem | ModelP
     assert len(list(run_rules(subject))) == 1
 
 
-def test_every_kind_of_problem_that_is_made_is_known() -> None:
+def test_each_created_kind_of_problem_is_declared() -> None:
     made = {
         kind
         for path in [*(ROOT / "prompt_cli/yaml").glob("*.py"), *(ROOT / "prompt_cli/domain").glob("*.py")]

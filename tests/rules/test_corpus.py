@@ -13,7 +13,7 @@ COUNT = 378
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_exactly_what_was_put_there_is_found(seed: int) -> None:
+async def test_exactly_the_planted_faults_are_found(seed: int) -> None:
     made = corpus(seed, COUNT)
     storage = InMemoryStorage(dict(made.files))
     report = await PromptChecker(Workspace(PromptRegistry(storage))).check(list(made.files))

@@ -153,7 +153,7 @@ def _scores(found: Iterable[_Place], expected: Iterable[_Place]) -> dict[str, tu
     }
 
 
-async def test_rules_find_what_is_wrong_in_prompts_of_people_and_nothing_else() -> None:
+async def test_rules_find_exactly_the_faults_of_real_prompts() -> None:
     made = _prompts()
     assert len(made.files) >= 300
     report = await PromptChecker(Workspace(PromptRegistry(InMemoryStorage(made.files)))).check([*made.files])

@@ -37,7 +37,7 @@ def finding(code: str, severity: Severity = Severity.ERROR) -> Finding:
         (RuleChoice(select=("PC3",)), RuleChoice(select=()), set()),
     ],
 )
-def test_what_is_on(settled: RuleChoice, asked: RuleChoice, on: set[str]) -> None:
+def test_enabled_rules(settled: RuleChoice, asked: RuleChoice, on: set[str]) -> None:
     assert set(select_rules(settled, asked).severities) == on
 
 
@@ -46,7 +46,7 @@ def test_a_rule_that_is_off_until_chosen() -> None:
     assert {"PC603", "PC604"} <= select_rules(RuleChoice(select=("PC",))).severities.keys()
 
 
-def test_ignored_is_not_the_same_as_never_asked_for() -> None:
+def test_ignored_rule_differs_from_unselected_rule() -> None:
     only = select_rules(RuleChoice(), RuleChoice(select=("PC3",)))
     assert [only.selects(finding("PC004")), only.names(finding("PC004"))] == [False, False]
     without = select_rules(RuleChoice(ignore=("PC004",)))
@@ -63,7 +63,7 @@ def test_the_longest_code_weighs_and_the_command_line_wins() -> None:
     ("fail_on", "failing"),
     [(Severity.ERROR, {"error"}), (Severity.WARNING, {"error", "warning"}), (Severity.INFO, set(Severity))],
 )
-def test_what_fails(fail_on: Severity, failing: set[str]) -> None:
+def test_failing_severities(fail_on: Severity, failing: set[str]) -> None:
     selection = select_rules(RuleChoice(fail_on=fail_on))
     assert {one for one in Severity if selection.fails([finding("PC301", one)])} == failing
     assert not selection.fails([])
@@ -92,7 +92,7 @@ def test_the_nearest_rule_is_named(code: str, near: str) -> None:
     assert nearest(code) == f"did you mean {near!r}?"
 
 
-def test_where_none_is_near_the_list_is() -> None:
+def test_unknown_rule_without_a_near_name() -> None:
     assert nearest("W0613") == "`prompt-cli rule` lists the rules"
 
 

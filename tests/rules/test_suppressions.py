@@ -86,7 +86,7 @@ async def test_suppression(text: str, remaining: list[tuple[str, int]], suppress
     assert not report.not_checked
 
 
-async def test_the_code_is_what_is_marked() -> None:
+async def test_unused_ignore_marks_the_code() -> None:
     (unused,) = (await check(HEAD + "template: x  # prompt-cli: ignore PC302 -- no\n")).findings
     assert unused.region == (4, 35, 4, 40)
     assert (unused.severity, unused.message) == ("warning", "unused ignore: no PC302 on this line")
@@ -94,7 +94,7 @@ async def test_the_code_is_what_is_marked() -> None:
     assert (unknown.region, unknown.help) == ((4, 35, 4, 40), "did you mean 'PC302'?")
 
 
-async def test_an_ignore_of_what_did_not_run_is_no_finding() -> None:
+async def test_ignore_of_a_rule_that_did_not_run_is_not_a_finding() -> None:
     text = HEAD + "template: x  # prompt-cli: ignore PC302\n"
     assert found(await check(text, RuleChoice(select=("PC0", "PC601")))) == []
     assert found(await check(text, RuleChoice(ignore=("PC302",)))) == []
@@ -104,14 +104,14 @@ async def test_an_ignore_of_what_did_not_run_is_no_finding() -> None:
     assert found(await check(broken)) == [("PC102", 4)]
 
 
-async def test_what_is_said_of_ignores_can_be_turned_off() -> None:
+async def test_findings_on_ignores_can_be_ignored() -> None:
     text = HEAD + "template: x  # prompt-cli: ignore PC302, PC999\n"
     assert found(await check(text)) == [("PC010", 4), ("PC011", 4)]
     assert found(await check(text, RuleChoice(ignore=("PC010",)))) == [("PC011", 4)]
     assert found(await check(text, RuleChoice(per_path_ignores={"x.yaml": ("PC01",)}))) == []
 
 
-async def test_what_was_not_asked_for_and_could_not_be_looked_at_is_not_fine() -> None:
+async def test_unchecked_rules_do_not_pass() -> None:
     for text in ("{", HEAD + "colour: red\n", HEAD + "template: '{{'\n", HEAD + "template: '{{> none}}'\n"):
         report = await check(text, RuleChoice(select=("PC3",)))
         assert (report.findings, report.checked) == ((), 0)

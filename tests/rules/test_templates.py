@@ -39,12 +39,12 @@ OPTIONAL = (
         ("{{a.c}}{{#if l}}x{{/if}}", ["PC304", "PC304"]),
     ],
 )
-async def test_what_is_optional_is_guarded_as_far_as_it_is_tested(template: str, expected: list[str]) -> None:
+async def test_guards_cover_the_tested_part_of_a_path(template: str, expected: list[str]) -> None:
     findings = await found({"x": OPTIONAL + f"template: '{template}'"})
     assert [finding.split()[0] for finding in findings] == expected
 
 
-async def test_partials_nobody_could_follow_are_a_finding() -> None:
+async def test_endless_partials_are_a_finding() -> None:
     include = "{{{{> p{next} a}}}}{{{{> p{next} b}}}}"
     files = {f"p{n}": "template: '" + include.format(next=n + 1) + "'" for n in range(25)}
     files |= {"p25": "template: ''", "x": "variables: {a: {type: object}, b: {type: object}}\ntemplate: 'a {{> p0}}'"}

@@ -1,4 +1,4 @@
-"""A program that writes ten prompts and dies, is interrupted or fails at a chosen system call; run by the tests.
+"""A program that writes seven prompts and dies, is interrupted or fails at a chosen system call; run by the tests.
 
 ``faulty_writer.py SCENARIO DIRECTORY`` prints one JSON object a line: what it did at which call, and what the files
 were afterwards. Every attempt is a process of its own, forked before it has any thread.
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 Fault: TypeAlias = "Callable[[str, int, tuple[object, ...]], None]"
 
-OLD: dict[str, bytes | None] = {f"p{n}": b"old %d\n" % n * 50 for n in range(6)}
+OLD: dict[str, bytes | None] = {f"p{n}": b"old %d\n" % n * 50 for n in range(3)}
 OLD |= {"q/deleted": b"old q\n", "deleted": b"old d\n", "new/one/a": None, "new/two": None}
-NEW: dict[str, bytes | None] = {f"p{n}": b"new %d\n" % n * 60 for n in range(6)}
+NEW: dict[str, bytes | None] = {f"p{n}": b"new %d\n" % n * 60 for n in range(3)}
 NEW |= {"q/deleted": None, "deleted": None, "new/one/a": b"new a\n", "new/two": b"new b\n"}
 EDITED = b"somebody's edit\n"
 COUNTED = ("create", "write", "sync", "close", "chmod", "replace", "unlink", "mkdir", "rmdir", "sync_directory")
@@ -147,7 +147,7 @@ def snapshot(directory: Path) -> dict[str, bytes]:
 
 
 def state(directory: Path) -> dict[str, Any]:
-    """Say what the ten files are, and which files are there beside them."""
+    """Say what the seven files are, and which files are there beside them."""
     files = snapshot(directory)
     kinds = {}
     for prompt_id, old in OLD.items():

@@ -113,7 +113,7 @@ async def test_ids_are_listed_sorted(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("bad", BAD_IDS)
-async def test_what_is_no_id_is_refused(storage: Storage, bad: str) -> None:
+async def test_invalid_ids_are_refused(storage: Storage, bad: str) -> None:
     with pytest.raises(PromptIdError):
         storage.location(bad)
     with pytest.raises(PromptIdError):
@@ -211,7 +211,7 @@ async def test_of_two_transactions_the_second_sees_the_first(storage: Storage) -
     assert (await everything(storage))["a"] == b"first"
 
 
-def test_memory_takes_text_and_refuses_what_is_no_id() -> None:
+def test_memory_takes_text_and_refuses_invalid_ids() -> None:
     assert InMemoryStorage({"a": "é"}).location("a/b") == "a/b.yaml"
     with pytest.raises(PromptIdError):
         InMemoryStorage({"../a": b""})

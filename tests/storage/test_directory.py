@@ -43,7 +43,7 @@ async def write(root: Path, prompt_id: str, content: bytes, expected: bytes | No
             transaction.replace(prompt_id, content, expected=expected)
 
 
-async def test_listing_passes_over_what_is_no_prompt_and_says_why(root: Path) -> None:
+async def test_listing_skips_other_files_with_a_reason(root: Path) -> None:
     put(root, "a.yaml", "b/c.yaml", ".hidden/d.yaml", ".e.yaml", "README.md", "f.yml", "G.yaml", "h i/j.yaml", "K.YAML")
     put(root, "con.yaml", "x" * 96 + ".yaml", "y" * 101 + ".yaml")
     (root / "dir.yaml").mkdir()
@@ -161,7 +161,7 @@ async def test_links_to_links_do_not_multiply(root: Path) -> None:
     assert len(await DirectoryStorage(root).ids()) < 200
 
 
-async def test_a_missing_directory_says_what_to_do(root: Path) -> None:
+async def test_missing_directory_error_has_help(root: Path) -> None:
     storage = DirectoryStorage(root / "none", state_directory=root / "state")
     (root / "file").touch()
     for call in (storage.ids(), storage.read("a"), storage.read_many(["a"]), write(root / "none", "a", b"")):
@@ -173,7 +173,7 @@ async def test_a_missing_directory_says_what_to_do(root: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["directory", "pipe", "round", "huge"])
-async def test_what_is_no_file_is_an_error_that_names_it(root: Path, kind: str) -> None:
+async def test_special_file_is_an_error_that_names_it(root: Path, kind: str) -> None:
     path = root / "a.yaml"
     if kind == "directory":
         path.mkdir()
@@ -199,7 +199,7 @@ async def test_a_file_below_a_file_is_not_found(root: Path) -> None:
         await DirectoryStorage(root).read("a/b")
 
 
-async def test_reading_all_gives_what_can_be_read_before_it_fails(root: Path) -> None:
+async def test_reading_all_yields_readable_prompts_before_failing(root: Path) -> None:
     put(root, *(f"p{n}.yaml" for n in range(600)))
     wanted = [*(f"p{n}" for n in range(600)), "dir", "gone", "pipe"]
     (root / "dir.yaml").mkdir()

@@ -92,7 +92,7 @@ def crashed(project: Project, crashes: Callable[[int], Path]) -> Callable[[int],
     ("at", "expected", "said"),
     [(COMMIT, "1.0.0", ""), (FIRST, "1.1.0", "is finished now"), (SECOND, "1.1.0", "is finished now")],
 )
-def test_the_next_command_ends_what_the_library_began(
+def test_next_command_finishes_an_interrupted_transaction(
     crashed: Callable[[int], Project], at: int, expected: str, said: str
 ) -> None:
     project = crashed(at)
@@ -137,17 +137,17 @@ def unstage(project: Project) -> None:
 
 @pytest.mark.parametrize("decide", [edit, delete, stage, commit_other, unstage], ids=lambda one: one.__name__)
 @pytest.mark.parametrize("at", [COMMIT, FIRST, SECOND])
-def test_what_people_did_since_stays(
+def test_edits_after_a_crash_stay(
     crashed: Callable[[int], Project], at: int, decide: Callable[[Project], object]
 ) -> None:
     check_set_aside(crashed(at), decide)
 
 
-def test_a_checkout_that_discards_what_was_written_stays(crashed: Callable[[int], Project]) -> None:
+def test_checkout_that_discards_written_files_stays(crashed: Callable[[int], Project]) -> None:
     check_set_aside(crashed(SECOND), checkout)
 
 
-def test_the_same_edit_by_hand_is_not_taken_back(crashed: Callable[[int], Project]) -> None:
+def test_same_edit_by_hand_is_not_undone(crashed: Callable[[int], Project]) -> None:
     check_set_aside(crashed(COMMIT), lambda project: project.prompt("b", version="1.1.0"))
 
 
@@ -199,7 +199,7 @@ def test_a_link_to_the_directory_leads_to_the_same_lock(repository: Project) -> 
     assert not (repository.root / "prompts/.prompt-cli").exists()
 
 
-def test_where_git_cannot_tell_nothing_is_ended(crashed: Callable[[int], Project]) -> None:
+def test_recovery_waits_if_git_fails(crashed: Callable[[int], Project]) -> None:
     project = crashed(SECOND)
     before = versions(project)
     head = project.write(".git/HEAD", "damaged")

@@ -29,7 +29,7 @@ def run(scenario: str, directory: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_killed_at_any_call_ten_files_are_old_or_new(tmp_path: Path) -> None:
+def test_killed_at_any_call_the_files_are_old_or_new(tmp_path: Path) -> None:
     rows = run("kill", tmp_path / "work")
     assert len(rows) > 22
     for row in rows:
@@ -179,7 +179,7 @@ async def test_a_file_edited_while_others_are_written_takes_all_back(tmp_path: P
     assert names(tmp_path / "prompts") == ["a.yaml", "b.yaml"]
 
 
-async def test_nothing_is_written_for_what_stays_the_same(tmp_path: Path) -> None:
+async def test_unchanged_files_are_not_written(tmp_path: Path) -> None:
     def forbidden() -> None:
         raise AssertionError
 
@@ -250,7 +250,7 @@ class Crashing(FileSystem):
         "link/x.yaml",
     ],
 )
-def test_a_journal_cannot_reach_outside_nor_into_what_is_hidden(tmp_path: Path, path: str) -> None:
+def test_journal_cannot_name_outside_or_hidden_files(tmp_path: Path, path: str) -> None:
     pending_journal(tmp_path, [Entry(path, None, b"evil", 0o755), Entry("good.yaml", None, b"good", None)])
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "prompts/link").symlink_to(tmp_path / "elsewhere")
@@ -310,7 +310,7 @@ def test_a_journal_moves_with_its_repository(tmp_path: Path) -> None:
     assert asyncio.run(storage_over(tmp_path / "there").ids()) == ("a", "b")
 
 
-def test_recovery_leaves_what_became_a_directory(tmp_path: Path) -> None:
+def test_recovery_leaves_a_new_directory(tmp_path: Path) -> None:
     pending_journal(tmp_path, [Entry("a.yaml", b"old", b"new", None), Entry("gone/b.yaml", b"old", None, None)], "undo")
     (tmp_path / "prompts/a.yaml").mkdir()
     asyncio.run(create(storage_over(tmp_path), "c"))
@@ -319,13 +319,13 @@ def test_recovery_leaves_what_became_a_directory(tmp_path: Path) -> None:
     assert (tmp_path / "state/interrupted-1/before/gone/b.yaml").read_bytes() == b"old"
 
 
-def test_creating_what_recovery_brings_back_is_refused(tmp_path: Path) -> None:
+def test_creating_a_recovered_file_is_refused(tmp_path: Path) -> None:
     pending_journal(tmp_path, [Entry("a.yaml", None, b"content", None)])
     with pytest.raises(PromptExistsError):
         asyncio.run(create(storage_over(tmp_path), "a"))
 
 
-def test_the_journal_holds_what_it_was_given() -> None:
+def test_journal_round_trip() -> None:
     record = JournalRecord((Entry("a/b.yaml", b"\0\xff", None, 0o644), Entry("c.yaml", None, b"", None)), ("x", "x/y"))
     assert decode(encode(record)) == record
 

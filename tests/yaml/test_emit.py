@@ -74,7 +74,7 @@ def test_a_file_is_written_as_people_write_it() -> None:
         ("é😀\U0001f468\u200d\U0001f469", "|-\n  é😀\U0001f468\u200d\U0001f469\n"),
     ],
 )
-def test_templates_are_blocks_where_a_block_can_hold_them(template: str, written: str) -> None:
+def test_templates_are_block_scalars_if_possible(template: str, written: str) -> None:
     content = dump({"template": template})
     assert content.decode() == f"template: {written}"
     assert YamlSource.parse(content).data == {"template": template}
@@ -117,7 +117,7 @@ def test_templates_are_blocks_where_a_block_can_hold_them(template: str, written
         ("x\ny\n", "|\n  x\n  y"),
     ],
 )
-def test_values_are_quoted_where_a_reader_could_mistake_them(value: object, written: str) -> None:
+def test_ambiguous_values_are_quoted(value: object, written: str) -> None:
     assert dump({"a": value}).decode() == f"a: {written}\n"
 
 
@@ -141,7 +141,7 @@ def test_nothing_is_an_empty_mapping() -> None:
         ({"a": 10**4000}, "a is a number beyond 1.8e308, which JSON readers do not agree on"),
     ],
 )
-def test_what_no_file_can_hold_is_refused(data: dict[str, object], why: str) -> None:
+def test_values_that_yaml_cannot_hold_are_refused(data: dict[str, object], why: str) -> None:
     with pytest.raises(StorageError) as raised:
         dump(data)
     assert why in raised.value.message

@@ -123,7 +123,7 @@ def test_files_are_read(text: str, data: object) -> None:
     assert YamlSource.parse(text.encode()).data == data
 
 
-def test_an_alias_is_the_object_it_stands_for() -> None:
+def test_alias_is_the_object_of_its_anchor() -> None:
     data = YamlSource.parse(b"a: &x [1]\nb: *x").data
     assert data["a"] is data["b"]
 
@@ -236,7 +236,7 @@ def test_files_are_refused_with_the_place(content: str | bytes, expected: list[o
         ("a: [b, [", "the file ends where a value is expected", "bracket"),
     ],
 )
-def test_messages_say_what_to_do(text: str, message: str, advice: str) -> None:
+def test_messages_have_help(text: str, message: str, advice: str) -> None:
     found, found_advice = message_of(text)
     assert found.startswith(message)
     assert advice in found_advice
@@ -264,13 +264,13 @@ def test_deep_nesting_is_refused_and_does_not_end_the_process(unit: str) -> None
     assert [kind for kind, _ in problems_of(content)] == ["nesting"]
 
 
-def test_problems_tell_where_they_end() -> None:
+def test_problems_have_an_end() -> None:
     with pytest.raises(PromptFormatError) as raised:
         YamlSource.parse("é: 1\nkey: 2\n'key': 3".encode())
     assert [one.region for one in raised.value.problems] == [Region(3, 1, 3, 6)]
 
 
-def test_many_problems_are_told_together() -> None:
+def test_many_problems_are_reported_together() -> None:
     with pytest.raises(
         PromptFormatError, match="the file has 2 problems\n  1:1: the key 1 is not text\n  2:4: the tag !x"
     ):

@@ -116,7 +116,7 @@ def comparable(value: object) -> object:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def test_what_the_yaml_1_2_parser_accepts_is_read() -> None:
+def test_documents_of_the_yaml_1_2_parser_are_read() -> None:
     for text in edited_documents(DOCUMENTS, 1):
         data, kinds = read(text)
         if data is not None and is_yaml(text):

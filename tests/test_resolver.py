@@ -5,7 +5,7 @@ from itertools import pairwise, product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_cli.graph import components, shortest_path
+from prompt_cli.resolver import components, shortest_path
 
 graphs = st.lists(st.lists(st.integers(0, 7), max_size=4), min_size=8, max_size=8)
 
