@@ -66,9 +66,6 @@ _FORKS = sys.platform == "linux"
 _LEAST = 2 if _FORKS else 16
 """The least number of batches for which several processes are faster."""
 
-_NO_PROCESSES = (OSError, ImportError, NotImplementedError)
-"""The errors of multiprocessing on systems without shared memory or semaphores."""
-
 _TOP = Region(1, 1, 1, 1)
 
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
@@ -385,7 +382,7 @@ def _pool(count: int, project: Project, selection: Selection) -> Executor | None
         os.environ["PYTHONSAFEPATH"] = "1"
     try:
         return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (project, selection))
-    except _NO_PROCESSES:
+    except (OSError, ImportError, NotImplementedError):  # no shared memory or semaphores
         return None
 
 
