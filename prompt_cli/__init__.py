@@ -7,11 +7,11 @@ Each public name is imported when it is first used, so that importing the packag
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from prompt_cli.bump import Bump as Bump
-    from prompt_cli.bump import BumpOptions as BumpOptions
     from prompt_cli.changes.comparison import PromptComparison as PromptComparison
     from prompt_cli.changes.comparison import Side as Side
     from prompt_cli.changes.comparison import Verdict as Verdict
+    from prompt_cli.domain.bump import Bump as Bump
+    from prompt_cli.domain.bump import BumpOptions as BumpOptions
     from prompt_cli.domain.change import Change as Change
     from prompt_cli.domain.change import ChangeKind as ChangeKind
     from prompt_cli.domain.example import Example as Example
@@ -119,8 +119,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMES = {
-    "bump": ("Bump", "BumpOptions"),
     "changes.comparison": ("PromptComparison", "Side", "Verdict"),
+    "domain.bump": ("Bump", "BumpOptions"),
     "domain.change": ("Change", "ChangeKind"),
     "domain.example": ("Example", "Expectation"),
     "domain.finding": ("Edit", "Finding", "Fix", "Report", "Severity"),

@@ -9,7 +9,7 @@ from prompt_cli.errors import PromptManagerError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prompt_cli.bump import Bump
+    from prompt_cli.domain.bump import Bump
 
 
 class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]):  # noqa: N818 - named as Python names groups

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
     from os import PathLike
 
-    from prompt_cli.bump import Bump, BumpOptions
     from prompt_cli.changes.comparison import PromptComparison
+    from prompt_cli.domain.bump import Bump, BumpOptions
     from prompt_cli.domain.finding import Report, Severity
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.message import Message
@@ -505,7 +505,7 @@ class PromptManager:
         Raises:
             PromptManagerError: As `bump_many`.
         """
-        from prompt_cli.bump import BumpOptions, parse_level  # few bump
+        from prompt_cli.domain.bump import BumpOptions, parse_level  # few bump
 
         options = BumpOptions(parse_level(level), force=force, commit=commit, message=message, dry_run=dry_run)
         (done,) = await self.bump_many([prompt_id], options)

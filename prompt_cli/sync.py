@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from prompt_cli.bump import Bump, BumpOptions
     from prompt_cli.changes.comparison import PromptComparison
+    from prompt_cli.domain.bump import Bump, BumpOptions
     from prompt_cli.domain.finding import Report, Severity
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.message import Message

@@ -53,7 +53,7 @@ from prompt_cli import (
     VersionNotFoundError,
     load_prompt,
 )
-from prompt_cli.bump import BumpOptions
+from prompt_cli.domain.bump import BumpOptions
 from prompt_cli.domain.revision import parse_revision
 from prompt_cli.domain.version import Level
 from prompt_cli.history.errors import GitProblem

@@ -22,7 +22,7 @@ from prompt_cli.problems import format_path
 from prompt_cli.reporting.terminal import one_line, visible
 
 if TYPE_CHECKING:
-    from prompt_cli.bump import Bump, BumpOptions
+    from prompt_cli.domain.bump import Bump, BumpOptions
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
@@ -84,7 +84,7 @@ def bump(
     as_json: AsJson = False,
 ) -> None:
     """Bump versions to match the changes. Only the version line of each file is edited."""
-    from prompt_cli.bump import BumpOptions
+    from prompt_cli.domain.bump import BumpOptions
 
     targets, level = _parse_words(words or (), everything=everything)
     if pre is not None and isinstance(level, SemanticVersion):
