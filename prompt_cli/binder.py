@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.variables import defaults_of
 from prompt_cli.engines.bound import BoundPrompt
-from prompt_cli.engines.protocol import PartialTemplate, compile_template
+from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol, compile_template
 from prompt_cli.errors import RequestError, TemplateError
+from prompt_cli.handlebars.runtime import Budget
 from prompt_cli.log import log, milliseconds_since
 from prompt_cli.problems import Location
 from prompt_cli.resolver import ResolvedPrompt, faults
-
-if TYPE_CHECKING:
-    from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.handlebars.runtime import Budget
 
 
 def bind_resolved(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from prompt_cli.changes.changeset import comparer_at
-from prompt_cli.changes.comparer import PromptAt
+from prompt_cli.changes.comparer import PromptAt, PromptComparer
 from prompt_cli.changes.detect import level_of
 from prompt_cli.domain.bump import Bump, BumpOptions, commit_message
+from prompt_cli.domain.change import Change
 from prompt_cli.domain.prompt import PromptFormat
-from prompt_cli.domain.revision import CommitIsh, Tree
+from prompt_cli.domain.revision import CommitIsh, Snapshot, Tree
 from prompt_cli.domain.version import Level, SemanticVersion, required_version, suffices
 from prompt_cli.error_groups import BumpManyError
 from prompt_cli.errors import (
@@ -26,19 +28,11 @@ from prompt_cli.errors import (
 from prompt_cli.history.commit import check_tag, tag_exists
 from prompt_cli.history.diff import FileStatus
 from prompt_cli.history.errors import NO_HISTORY, GitProblem
+from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
 from prompt_cli.log import log
 from prompt_cli.resolver import apart
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
-
-    from prompt_cli.changes.comparer import PromptComparer
-    from prompt_cli.domain.change import Change
-    from prompt_cli.domain.revision import Snapshot
-    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
-    from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.workspace import Workspace
-
+from prompt_cli.storage.loader import LoadedPrompt
+from prompt_cli.workspace import Workspace
 
 # For these reasons git cannot list earlier versions either.
 _NO_LIST = NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}

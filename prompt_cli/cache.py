@@ -13,17 +13,15 @@ import stat
 import sys
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from prompt_cli import __version__
 from prompt_cli.log import log
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
 
 MAX_ENTRIES: Final = 4096
 """Maximum number of entries of one kind; the oldest are deleted first."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
 from prompt_cli.errors import PromptManagerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from prompt_cli.domain.bump import Bump
 
 

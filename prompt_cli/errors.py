@@ -5,13 +5,11 @@ The module imports little, because every command but ``--version`` imports it at
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias
+from typing import ClassVar, Self, TypeAlias
 
 from prompt_cli.problems import DataPath, Location, Problem, format_path
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 
 class ExitCode(IntEnum):

@@ -51,6 +51,7 @@ Events of the command, under ``-v``:
 from __future__ import annotations
 
 import sys
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
@@ -64,8 +65,6 @@ from prompt_cli.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
-
     from prompt_cli.domain.prompt import Prompt
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial, reduce
+from os import PathLike
 from typing import TYPE_CHECKING, Self
 
-from prompt_cli.domain.revision import parse_reference, reference_of
+from prompt_cli.domain.json_values import JsonObject
+from prompt_cli.domain.message import Message
+from prompt_cli.domain.prompt import Prompt
+from prompt_cli.domain.revision import PromptReference, RevisionLike, parse_reference, reference_of
+from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.engines.bound import BoundPrompt
+from prompt_cli.engines.protocol import TemplateEngineProtocol
 from prompt_cli.errors import PromptManagerError
 from prompt_cli.log import boundary, log, log_failure
+from prompt_cli.registry import PromptRegistry
 from prompt_cli.renderer import Renderer, RenderRequest, render_all, retry
 from prompt_cli.workspace import Workspace, import_renderer, log_notice, open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-    from os import PathLike
-
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.bump import Bump, BumpOptions
     from prompt_cli.domain.finding import Report, Severity
-    from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.message import Message
-    from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.revision import PromptReference, RevisionLike
-    from prompt_cli.domain.version import Level, SemanticVersion
-    from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.engines.rendered import RenderedPrompt
     from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
     from prompt_cli.move import Move
-    from prompt_cli.registry import PromptRegistry
     from prompt_cli.sync import SyncPromptManager
 
 _MAX_RETRIES = 3

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from prompt_cli.changes.comparer import UNKNOWN_NAME, scan_partial_names
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.revision import ExactVersion
 from prompt_cli.domain.template import parse_template
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.engines.protocol import reads_handlebars
 from prompt_cli.errors import (
     HistoryError,
@@ -20,22 +22,15 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
     VersionNotFoundError,
 )
-from prompt_cli.handlebars import PartialBlockStatement, partial_uses, programs
+from prompt_cli.handlebars import PartialBlockStatement, Template, partial_uses, programs
 from prompt_cli.history.errors import NO_HISTORY
 from prompt_cli.log import log
-from prompt_cli.problems import Location
+from prompt_cli.problems import DataPath, Location
+from prompt_cli.registry import PromptRegistry
+from prompt_cli.storage.loader import LoadedPrompt
+from prompt_cli.workspace import Workspace
+from prompt_cli.yaml.source import YamlSource
 from prompt_cli.yaml.text import BOM, Splice, apply
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.handlebars import Template
-    from prompt_cli.problems import DataPath
-    from prompt_cli.registry import PromptRegistry
-    from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.workspace import Workspace
-    from prompt_cli.yaml.source import YamlSource
 
 
 class Move(NamedTuple):

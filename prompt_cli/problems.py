@@ -5,10 +5,8 @@ The module imports only ``typing``, because every command but ``--version`` impo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, TypeAlias
 
 DataPath: TypeAlias = tuple[str | int, ...]
 """The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""

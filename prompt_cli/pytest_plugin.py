@@ -7,14 +7,13 @@ nothing is collected, and no other module of prompt-cli is imported.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from prompt_cli.manager import PromptManager
     from prompt_cli.prompt_tests import PromptChecks
     from prompt_cli.sync import SyncPromptManager

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from prompt_cli.cache import LRUCache
 from prompt_cli.domain.ids import check_id
-from prompt_cli.engines.protocol import check_template
+from prompt_cli.domain.prompt import Prompt
+from prompt_cli.engines.protocol import TemplateEngineProtocol, check_template
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.log import log
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_prompt
-from prompt_cli.storage.protocol import bulk_reader
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.storage.protocol import BulkReaderProtocol, StorageBackendProtocol, TransactionProtocol
+from prompt_cli.storage.protocol import BulkReaderProtocol, StorageBackendProtocol, TransactionProtocol, bulk_reader
 
 _CACHE_SIZE = 1024
 

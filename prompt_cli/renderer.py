@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from math import inf
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from prompt_cli.binder import bind_resolved
 from prompt_cli.cache import LRUCache
 from prompt_cli.concurrency import LoopSemaphore, offload
-from prompt_cli.domain.revision import reference_of
+from prompt_cli.domain.json_values import JsonObject
+from prompt_cli.domain.revision import RevisionLike, reference_of
+from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.error_groups import RenderManyError
 from prompt_cli.errors import InvalidValueError, PromptManagerError, StorageError
 from prompt_cli.log import log, log_rendered
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.revision import RevisionLike
-    from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.workspace import Workspace
+from prompt_cli.workspace import Workspace
 
 Result = TypeVar("Result")
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from prompt_cli.cache import digest_of
 from prompt_cli.domain.ids import id_problem, near_names, not_found
-from prompt_cli.domain.revision import ExactVersion, parse_revision
+from prompt_cli.domain.revision import ExactVersion, Snapshot, parse_revision
 from prompt_cli.domain.template import parse_template
-from prompt_cli.engines.protocol import included_names, reads_handlebars
+from prompt_cli.engines.protocol import TemplateEngineProtocol, included_names, reads_handlebars
 from prompt_cli.errors import (
     HistoryError,
     PromptIdError,
@@ -24,14 +25,10 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
     VersionNotFoundError,
 )
+from prompt_cli.handlebars import PartialUse, Span, Template
+from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-
-    from prompt_cli.domain.revision import Snapshot
-    from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.handlebars import PartialUse, Span, Template
-    from prompt_cli.problems import DataPath
     from prompt_cli.storage.loader import LoadedPrompt
 
 

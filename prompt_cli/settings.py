@@ -6,6 +6,7 @@ Codes of rules are not validated here, because settings do not depend on rules.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -16,8 +17,6 @@ from prompt_cli.errors import SettingsError
 from prompt_cli.problems import Location, Region
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from prompt_cli.domain.change import ChangeKind
     from prompt_cli.domain.finding import Severity
     from prompt_cli.domain.version import Level

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.cache import Cache
+from prompt_cli.storage.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.storage.project import Project
 
 _KIND = "summaries"
 

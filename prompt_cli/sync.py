@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from typing import TYPE_CHECKING, Self, TypeVar
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from prompt_cli.errors import PromptManagerError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Mapping, Sequence
     from concurrent.futures import Future
     from types import TracebackType
-    from typing import Any
 
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.bump import Bump, BumpOptions

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.ids import not_found
-from prompt_cli.domain.revision import Tree
+from prompt_cli.domain.revision import ExactVersion, Revision, Snapshot, Tree
 from prompt_cli.errors import HistoryError, PromptNotFoundError, StorageError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from os import PathLike
-
-    from prompt_cli.domain.revision import ExactVersion, Revision, Snapshot
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry

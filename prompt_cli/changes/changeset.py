@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
 
 from prompt_cli.changes.comparer import Affected, PromptComparer
-from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree
+from prompt_cli.changes.comparison import PromptComparison
+from prompt_cli.domain.revision import CommitIsh, PromptReference, Snapshot, Tree
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem
+from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
 from prompt_cli.settings import DEFAULTS, Settings
-from prompt_cli.storage.project import read_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.revision import Snapshot
-    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
-    from prompt_cli.storage.project import Project
-    from prompt_cli.workspace import Workspace
+from prompt_cli.storage.project import Project, read_settings
+from prompt_cli.workspace import Workspace
 
 
 class ChangeRequest(NamedTuple):

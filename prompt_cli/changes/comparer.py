@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from prompt_cli.binder import tree_of
 from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
+from prompt_cli.domain.change import Change, ChangeKind
 from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found
 from prompt_cli.domain.prompt import IncludeTree
-from prompt_cli.domain.revision import Tree
-from prompt_cli.domain.version import VersionRange
+from prompt_cli.domain.revision import PromptReference, Revision, Snapshot, Tree
+from prompt_cli.domain.version import Level, SemanticVersion, VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
-from prompt_cli.history.protocol import StoredSnapshot
+from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
 from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-
-    from prompt_cli.domain.change import Change, ChangeKind
-    from prompt_cli.domain.revision import PromptReference, Revision, Snapshot
-    from prompt_cli.domain.version import Level, SemanticVersion
-    from prompt_cli.history.protocol import ChangeStoreProtocol
-    from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.workspace import Workspace
-
+from prompt_cli.storage.loader import LoadedPrompt
+from prompt_cli.workspace import Workspace
 
 _SIMILAR: Final = 0.7
 """The share of text that both files must have; half, as git has it, pairs short prompts that differ."""

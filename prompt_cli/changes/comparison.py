@@ -5,12 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.version import Level, declared_level, required_version, suffices
+from prompt_cli.domain.version import Level, SemanticVersion, declared_level, required_version, suffices
 
 if TYPE_CHECKING:
     from prompt_cli.domain.change import Change
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.version import SemanticVersion
 
 
 class Side(NamedTuple):

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prompt_cli.changes.messages import ChatComparison, TextPair, title
 from prompt_cli.changes.partials import partial_changes
 from prompt_cli.changes.signature import format_value, output_changes, signature_changes, tool_changes
 from prompt_cli.changes.text import TemplateTexts, match_names
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind, change
-from prompt_cli.domain.json_values import same_json
-from prompt_cli.domain.prompt import ModelSettings, as_tree, same_content
+from prompt_cli.domain.json_values import JsonValue, same_json
+from prompt_cli.domain.prompt import IncludeTree, ModelSettings, Prompt, as_tree, same_content
 from prompt_cli.domain.version import Level
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.domain.prompt import IncludeTree, Prompt
-    from prompt_cli.problems import DataPath
+from prompt_cli.problems import DataPath
 
 
 def changes(

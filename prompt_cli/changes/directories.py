@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from prompt_cli.changes.changeset import settings_at
-from prompt_cli.changes.comparison import Verdict
+from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.domain.revision import CommitIsh, Tree
 from prompt_cli.errors import StorageError
+from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.history.version_store import GitVersionStore
 from prompt_cli.settings import DEFAULT_DIRECTORY
+from prompt_cli.storage.project import Project
 from prompt_cli.storage.scan import from_here, list_ids
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.history.protocol import StoredSnapshot
-    from prompt_cli.storage.project import Project
-    from prompt_cli.workspace import Workspace
+from prompt_cli.workspace import Workspace
 
 
 class FormerDirectory(NamedTuple):

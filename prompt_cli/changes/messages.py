@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from prompt_cli.domain.change import Change, ChangeKind, change
-from prompt_cli.domain.message import Each, History, Message, TextPart
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.domain.message import Entry, Part, RenderedPart
-    from prompt_cli.problems import DataPath
+from prompt_cli.domain.json_values import JsonValue
+from prompt_cli.domain.message import Each, Entry, History, Message, Part, RenderedPart, TextPart
+from prompt_cli.problems import DataPath
 
 Item = TypeVar("Item")
 

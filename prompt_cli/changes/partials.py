@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.changes.signature import SignaturePath, default_changes
+from prompt_cli.changes.text import TemplateTexts
 from prompt_cli.domain.change import Change, ChangeKind, change
+from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import ITEM, Names, data_path, format_names, spec_at, type_reader, undeclared_path
+from prompt_cli.domain.variables import (
+    ITEM,
+    Names,
+    VariableSpec,
+    data_path,
+    format_names,
+    spec_at,
+    type_reader,
+    undeclared_path,
+)
+from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from prompt_cli.changes.text import TemplateTexts
-    from prompt_cli.domain.prompt import IncludeTree
-    from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.handlebars.uses import PartialReference
-    from prompt_cli.problems import DataPath
 
     HasValue: TypeAlias = Callable[[Names, VariableSpec], bool]
 

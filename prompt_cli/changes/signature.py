@@ -7,23 +7,18 @@ no caller, an answer that may be more does.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
 from prompt_cli.domain.binding import describe
 from prompt_cli.domain.change import Change, ChangeKind, change
-from prompt_cli.domain.json_values import is_array, same_json, with_article
-from prompt_cli.domain.variables import ITEM, Names, data_path, format_names, is_secret
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.domain.prompt import Output, Tool
-    from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.problems import DataPath
+from prompt_cli.domain.json_values import JsonValue, is_array, same_json, with_article
+from prompt_cli.domain.prompt import Output, Tool
+from prompt_cli.domain.variables import ITEM, Names, VariableSpec, data_path, format_names, is_secret
+from prompt_cli.problems import DataPath
 
 
 class SignaturePath(NamedTuple):

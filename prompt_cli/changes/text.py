@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from prompt_cli.domain.prompt import Prompt
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import TemplateSyntaxError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.handlebars import Node, Statement, Template
-    from prompt_cli.problems import DataPath
+from prompt_cli.handlebars import Node, Statement, Template
+from prompt_cli.problems import DataPath
 
 
 class Key(NamedTuple):

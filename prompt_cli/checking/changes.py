@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
-from prompt_cli.changes.changeset import affected_since
-from prompt_cli.changes.comparer import PromptAt, PromptComparer
-from prompt_cli.changes.comparison import Verdict
+from prompt_cli.changes.changeset import ChangeSet, MergeTarget, affected_since
+from prompt_cli.changes.comparer import Affected, PromptAt, PromptComparer
+from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.checking.targets import SelectedFiles, exclude_files, exists, match_target, path_below
 from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found, path_to_id
-from prompt_cli.domain.revision import CommitIsh, Tree
+from prompt_cli.domain.revision import CommitIsh, Snapshot, Tree
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
 from prompt_cli.rules.rule import Reuse, VersionContext
 from prompt_cli.storage.project import listing_of
 from prompt_cli.storage.scan import InvalidPromptFile, from_here, invalid_file_at
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
-
-    from prompt_cli.changes.changeset import ChangeSet, MergeTarget
-    from prompt_cli.changes.comparer import Affected
-    from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.revision import Snapshot
-    from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.workspace import Workspace
-
+from prompt_cli.workspace import Workspace
 
 _SHORT = 10
 

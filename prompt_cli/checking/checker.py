@@ -9,16 +9,20 @@ import asyncio
 import os
 import signal
 import sys
-from concurrent.futures import BrokenExecutor
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import aclosing
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from prompt_cli.binder import bind_resolved, tree_of
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
+from prompt_cli.domain.finding import Finding, Report
+from prompt_cli.domain.revision import ExactVersion, Snapshot
+from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.handlebars import TemplateEngine
-from prompt_cli.engines.protocol import new_budget, reads_handlebars
+from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol, new_budget, reads_handlebars
 from prompt_cli.errors import (
     HistoryError,
     PromptFormatError,
@@ -31,25 +35,13 @@ from prompt_cli.log import log
 from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
-from prompt_cli.rules.rule import Subject
+from prompt_cli.rules.rule import Subject, VersionContext
 from prompt_cli.rules.secrets import redact
-from prompt_cli.rules.selection import BaseFile, apply_suppressions, select_rules
+from prompt_cli.rules.selection import BaseFile, ReportedFindings, Selection, apply_suppressions, select_rules
+from prompt_cli.storage.loader import LoadedPrompt
+from prompt_cli.storage.project import Project
+from prompt_cli.storage.scan import InvalidPromptFile
 from prompt_cli.workspace import Workspace
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-    from concurrent.futures import Executor, Future
-
-    from prompt_cli.domain.finding import Finding, Report
-    from prompt_cli.domain.revision import ExactVersion, Snapshot
-    from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
-    from prompt_cli.rules.rule import VersionContext
-    from prompt_cli.rules.selection import ReportedFindings, Selection
-    from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.storage.project import Project
-    from prompt_cli.storage.scan import InvalidPromptFile
-
 
 _BATCH = 250
 """Prompts held in memory together; smaller batches would parse common partials again."""

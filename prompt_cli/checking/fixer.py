@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.checking.checker import PromptChecker
@@ -19,8 +20,6 @@ from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import BOM, OverlapError, Splice, apply
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-
     from prompt_cli.checking.results import CachedResults, CheckResult
     from prompt_cli.domain.finding import Edit, Finding
     from prompt_cli.domain.prompt import Prompt

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Collection, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,16 +24,12 @@ from prompt_cli.domain.ids import (
     not_found,
     path_to_id,
 )
-from prompt_cli.domain.revision import PromptReference, Tree, parse_reference, parse_revision
+from prompt_cli.domain.revision import PromptReference, Revision, Tree, parse_reference, parse_revision
 from prompt_cli.errors import PromptIdError, PromptNotFoundError, StorageError
-from prompt_cli.storage.project import choices, listing_of
+from prompt_cli.storage.project import Project, choices, listing_of
 from prompt_cli.storage.scan import InvalidPromptFile, Listing, from_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-
-    from prompt_cli.domain.revision import Revision
-    from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
 _PATTERN = frozenset("*?[")

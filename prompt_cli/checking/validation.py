@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline, without_earlier
-from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.checking.baseline import Baseline, apply_baseline, parse_baseline, read_baseline, without_earlier
+from prompt_cli.checking.checker import OnChecked, PromptChecker
 from prompt_cli.checking.results import with_directory
 from prompt_cli.checking.targets import list_prompts, shown_files
 from prompt_cli.domain.finding import Report
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.reporting.terminal import one_line
-from prompt_cli.rules.selection import select_rules
+from prompt_cli.rules.rule import VersionContext
+from prompt_cli.rules.selection import Selection, select_rules
+from prompt_cli.settings import RuleChoice
 from prompt_cli.storage.scan import from_here
+from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
-    from prompt_cli.checking.baseline import Baseline
-    from prompt_cli.checking.checker import OnChecked
-    from prompt_cli.rules.rule import VersionContext
-    from prompt_cli.rules.selection import Selection
-    from prompt_cli.settings import RuleChoice
-    from prompt_cli.workspace import Workspace
 
 _VERSION_RULES = "PC5"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial, reduce
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
@@ -15,24 +17,21 @@ from prompt_cli.checking.targets import exclude_files, id_at, is_regular, list_f
 from prompt_cli.checking.validation import check_changes, validate
 from prompt_cli.cli.output import note, progress, write_report
 from prompt_cli.domain.finding import Report
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import ExitCode
+from prompt_cli.rules.rule import VersionContext
+from prompt_cli.rules.selection import Selection
+from prompt_cli.settings import RuleChoice
+from prompt_cli.storage.project import Project
+from prompt_cli.storage.scan import InvalidPromptFile, Listing
 from prompt_cli.storage.streams import STANDARD, read_input
+from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
-
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.changes import ChangeScope
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
     from prompt_cli.cli.commands.validate import CachedCheck
-    from prompt_cli.domain.revision import Snapshot
-    from prompt_cli.rules.rule import VersionContext
-    from prompt_cli.rules.selection import Selection
-    from prompt_cli.settings import RuleChoice
-    from prompt_cli.storage.project import Project
-    from prompt_cli.storage.scan import InvalidPromptFile, Listing
-    from prompt_cli.workspace import Workspace
 
 
 class CheckRequest(NamedTuple):

@@ -9,7 +9,7 @@ out. A value is data to the shell: bash quotes it, zsh and fish do so themselves
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,6 @@ from prompt_cli.cli.context import session_of
 from prompt_cli.errors import PromptManagerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from prompt_cli.storage.project import Project
 
 # The program is looked up in PATH: ./prompt-cli may belong to a stranger.

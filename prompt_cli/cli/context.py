@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from prompt_cli.cli.output import is_colored, note, set_top
 from prompt_cli.errors import InvalidValueError, PromptIdError, PromptManagerError, StorageError
@@ -13,9 +14,6 @@ from prompt_cli.log import log_failure
 from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-    from typing import Any
-
     import typer
 
     from prompt_cli.engines.protocol import TemplateEngineProtocol

@@ -6,24 +6,21 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from prompt_cli.errors import StorageError
-from prompt_cli.reporting.terminal import Code, Table, json_text, one_line, plain_text, visible
+from prompt_cli.errors import PromptManagerError, StorageError
+from prompt_cli.reporting.terminal import Block, Code, Table, json_text, one_line, plain_text, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
     from rich.progress import Progress
 
     from prompt_cli.domain.finding import Report, Severity
-    from prompt_cli.errors import PromptManagerError
-    from prompt_cli.reporting.terminal import Block
 
 
 class ColorMode(StrEnum):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import (
@@ -30,10 +31,6 @@ from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec
 from prompt_cli.errors import VariableError
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.problems import DataPath, Problem, ValueProblem, format_path
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
 
 # Both expressions are compiled on first use: most values are strings.
 _INTEGER = r"[+-]?[0-9]+"

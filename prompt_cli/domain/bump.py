@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from prompt_cli.domain.change import Change
 from prompt_cli.domain.version import Level, SemanticVersion
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from prompt_cli.domain.change import Change
 
 
 def parse_level(level: Level | SemanticVersion | str | None) -> Level | SemanticVersion | None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from prompt_cli.domain.json_values import JsonValue
 from prompt_cli.domain.version import Level
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.problems import DataPath
+from prompt_cli.problems import DataPath
 
 
 class ChangeKind(StrEnum):

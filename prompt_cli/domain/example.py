@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import Discriminator, Field, Tag
 
@@ -11,10 +12,7 @@ from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import FrozenDict, is_array
 from prompt_cli.domain.message import Message, MessageField, TextPart
 from prompt_cli.domain.variables import Pattern, pattern_matcher
-from prompt_cli.problems import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from prompt_cli.problems import DataPath
 
 _MAX_QUOTED = 60
 """The maximum length of a quoted text."""

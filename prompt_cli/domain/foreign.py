@@ -6,13 +6,12 @@ Sources: Jinja2's and Liquid's documentation (tags, filters) and Python's ``str.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.handlebars import HELPERS, MustacheStatement, StringLiteral, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from prompt_cli.handlebars import Template
 
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
 
 from prompt_cli.errors import PromptIdError, PromptNotFoundError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
 
 SUFFIX = ".yaml"
 MAX_ID_LENGTH = 100

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import ITEM, Names
 from prompt_cli.handlebars import HELPERS, NullLiteral, Partials, Template, ValueType
 from prompt_cli.handlebars.analysis import Analysis, analyse
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from prompt_cli.handlebars.uses import Comparison, Reference
+from prompt_cli.handlebars.uses import Comparison, Reference
 
 _HELPERS_WITH_ARGUMENTS = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
 """Helpers that need an argument; without one, such a name is a variable."""

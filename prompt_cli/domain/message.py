@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias, get_args
 
@@ -14,13 +15,10 @@ from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import FrozenDict, is_array, is_object, is_text, json_type, plain_json, with_article
 from prompt_cli.domain.media import MEDIA_TYPES, Media
 from prompt_cli.domain.variables import VariableName
+from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
     from pydantic.json_schema import JsonSchemaValue
-
-    from prompt_cli.problems import DataPath
 
 SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """Names of participants and of outputs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self, TypeAlias, TypeGuard
@@ -18,11 +19,7 @@ from prompt_cli.domain.template import ChatField, ChatPromptTemplate, Placement,
 from prompt_cli.domain.variables import INPUT_TYPES, VariableName, VariableSpec, all_specs, declared_names, json_schema
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import PromptFormatError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from prompt_cli.problems import DataPath
+from prompt_cli.problems import DataPath
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

@@ -11,15 +11,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.version import SemanticVersion, VersionRange, parse_range
 from prompt_cli.errors import PromptIdError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 _COMMIT_PREFIX = "ref:"
 _MAX_LENGTH = 1_000

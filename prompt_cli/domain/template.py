@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, cast
 
@@ -12,13 +13,11 @@ from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 from prompt_cli.domain.base import FrozenModel, Text, check_text
 from prompt_cli.domain.message import Each, Entry, EntryField, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.errors import TemplateSyntaxError
+from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     from prompt_cli.domain.foreign import ForeignText
     from prompt_cli.handlebars import Template
-    from prompt_cli.problems import DataPath
 
 
 def parse_template(content: str, name: str | None = None) -> Template:

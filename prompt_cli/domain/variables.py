@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -12,12 +13,7 @@ from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, cor
 
 from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import JsonScalar, JsonValue
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
-
-    from prompt_cli.problems import DataPath
-
+from prompt_cli.problems import DataPath
 
 VariableType: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from prompt_cli.domain.binding import bind
+from prompt_cli.domain.json_values import JsonObject
 from prompt_cli.domain.message import (
     FileContent,
     FilePart,
@@ -20,6 +22,7 @@ from prompt_cli.domain.message import (
     TextPart,
     as_text,
 )
+from prompt_cli.domain.prompt import Prompt
 from prompt_cli.engines.protocol import (
     CompiledTemplateProtocol,
     HandlebarsTemplateProtocol,
@@ -31,16 +34,12 @@ from prompt_cli.engines.protocol import (
     reads_handlebars,
 )
 from prompt_cli.errors import RequestError, TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
+from prompt_cli.handlebars import Template
+from prompt_cli.handlebars.runtime import Budget
+from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.rendered import RenderedPrompt
-    from prompt_cli.handlebars import Template
-    from prompt_cli.handlebars.runtime import Budget
-    from prompt_cli.problems import DataPath
 
 _TEMPLATE = Origin(("template",))
 _USER_MESSAGE = Message(role=Role.USER, content="")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from prompt_cli.domain.json_values import JsonObject, JsonValue
+from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
     HELPERS,
@@ -23,13 +25,6 @@ from prompt_cli.handlebars import (
 )
 from prompt_cli.handlebars.javascript import MISSING
 from prompt_cli.handlebars.runtime import HOOKS, Budget
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
-
 
 NO_FILE = "<template>"
 """The name of a template that is not in a file, for errors."""

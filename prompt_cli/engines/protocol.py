@@ -6,6 +6,7 @@ rendering, checking and comparing. An engine without ``compile_tree`` has a lang
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
 
 from prompt_cli.domain.json_values import JsonObject, JsonValue, is_object
@@ -13,8 +14,6 @@ from prompt_cli.domain.media import Media, MediaFacts
 from prompt_cli.domain.template import parse_template
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -53,8 +54,6 @@ from prompt_cli.handlebars.nodes import HelperCall, original
 from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
 

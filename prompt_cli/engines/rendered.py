@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from prompt_cli.domain.json_values import JsonObject
 from prompt_cli.domain.message import Message, Origin, as_text
+from prompt_cli.domain.prompt import Prompt
 from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec, all_specs
 from prompt_cli.errors import RequestError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.prompt import Prompt
 
 
 @dataclass(frozen=True, slots=True)

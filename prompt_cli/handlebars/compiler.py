@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 from . import expressions, lint, partials, statements
 from .errors import STACK_EXHAUSTED
@@ -42,9 +42,6 @@ from .runtime import (
     Unit,
     parents_inside,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
 
 
 class Environment:

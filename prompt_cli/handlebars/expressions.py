@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from . import lint
 from .errors import HandlebarsRenderError, HelperError, did_you_mean, else_if
 from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions
@@ -23,10 +21,8 @@ from .nodes import (
     SubExpression,
     as_path,
 )
+from .partials import CompiledProgram
 from .runtime import ANY_DATA, HOOKS, LOOP_DATA, PARENTS, CompileState, Getter, Scope, Site
-
-if TYPE_CHECKING:
-    from .partials import CompiledProgram
 
 
 def expression(node: Expression, state: CompileState, *, tolerant: bool = False) -> Getter:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 from .errors import Span, did_you_mean, else_if
 from .helpers import HELPERS, HelperSpec
 from .nodes import BlockStatement, HelperCall, PathExpression, SubExpression, as_path, span_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 _LINK = r"\{\{~?\s*else"
 

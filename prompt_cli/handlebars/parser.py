@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from re import Match
 
 from .errors import stack_exhausted
 from .nodes import (
@@ -31,10 +31,6 @@ from .whitespace import (
     Section,
     settle,
 )
-
-if TYPE_CHECKING:
-    from re import Match
-
 
 _LIMITS = Limits()
 _PLAIN_MUSTACHE, _PLAIN_CLOSE = 1, 4  # the groups of PLAIN_TAG

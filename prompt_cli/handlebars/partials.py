@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from .errors import Span
 from .javascript import MISSING, ValueRefusedError, property_key
 from .nodes import PartialStatement, Source, SubExpression, Template, original, programs, span_of
 from .parser import parse
 from .runtime import STEP, Emit, Getter, Limits, Options, Parents, Render, Scope, Site, Unit, parents_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-
     from .compiler import CompiledTemplate
-    from .errors import Span
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 PartialSource: TypeAlias = "str | Template | CompiledTemplate | Partial"

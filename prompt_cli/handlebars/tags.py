@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from .nodes import (
     WHITE_SPACE,
@@ -22,9 +22,7 @@ from .nodes import (
     UndefinedLiteral,
     is_scoped,
 )
-
-if TYPE_CHECKING:
-    from .runtime import Limits
+from .runtime import Limits
 
 _SIMPLE = {"/": "close", ">": "partial", "{": "unescaped", "&": "mustache", "*": "mustache", "!": "comment"}
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from collections.abc import Collection
+from typing import Literal, NamedTuple, TypeAlias
 
+from .errors import Span
 from .helpers import ANY, JsonTypes, ValueType, are_comparable
 from .nodes import Expression, PathExpression, Program, SubExpression, span_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from .errors import Span
-    from .partials import PartialSources
+from .partials import PartialSources
 
 Paths: TypeAlias = frozenset[tuple[str, ...]]
 

@@ -6,7 +6,6 @@ Statements are visited in the order of handlebars.js, since some of its rules de
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
 
 from .nodes import (
     WHITE_SPACE,
@@ -22,10 +21,7 @@ from .nodes import (
     Source,
     Statement,
 )
-
-if TYPE_CHECKING:
-    from .tags import Call, PartialCall
-
+from .tags import Call, PartialCall
 
 _PLACEHOLDER = CommentStatement(0, 0, Source("", None), "")
 

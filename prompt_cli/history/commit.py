@@ -9,17 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.process import GitResult, index_is_foreign, log_git_end, log_git_start
+from prompt_cli.history.repository import RepositoryLocation
 from prompt_cli.log import log
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from prompt_cli.errors import HistoryError
-    from prompt_cli.history.repository import RepositoryLocation
 
 
 async def commit_files(location: RepositoryLocation, paths: Sequence[str], message: str) -> str:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.history.objects import RAW, Entry, RawChange, compare_index, is_file, parse_changes
-from prompt_cli.history.protocol import ChangedPrompts
+from prompt_cli.history.process import Git
+from prompt_cli.history.protocol import ChangedPrompts, StoredSnapshot
+from prompt_cli.history.repository import RepositoryLocation
 from prompt_cli.history.snapshots import CommitSnapshot
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
-
-    from prompt_cli.history.process import Git
-    from prompt_cli.history.protocol import StoredSnapshot
-    from prompt_cli.history.repository import RepositoryLocation
-
 
 _RAW: Final = (*RAW, "--ignore-submodules=all")
 _UNKNOWN: Final = "?"

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from prompt_cli.errors import HistoryError, RepositoryDamagedError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from prompt_cli.errors import ContextValue
+from prompt_cli.errors import ContextValue, HistoryError, RepositoryDamagedError
 
 
 class GitProblem(StrEnum):

@@ -5,25 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import chain, dropwhile, takewhile
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from prompt_cli.cache import Cache
-from prompt_cli.domain.version import VERSION_PATTERN
+from prompt_cli.domain.version import VERSION_PATTERN, SemanticVersion
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import shallow
-from prompt_cli.history.objects import BlobReader, batches, blob_reader, walk
-from prompt_cli.history.repository import shallow_boundary
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
-
-    from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.history.objects import Commit
-    from prompt_cli.history.repository import RepositoryLocation, RepositoryState
-
+from prompt_cli.history.objects import BlobReader, Commit, batches, blob_reader, walk
+from prompt_cli.history.repository import RepositoryLocation, RepositoryState, shallow_boundary
 
 VersionOf: TypeAlias = "Callable[[bytes], SemanticVersion | None]"
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 
+from prompt_cli.cache import LRUCache
+from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem, damaged, history_error
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from prompt_cli.cache import LRUCache
-    from prompt_cli.errors import HistoryError
-    from prompt_cli.history.process import Git, GitProcess
-    from prompt_cli.history.repository import RepositoryLocation
-
+from prompt_cli.history.process import Git, GitProcess
+from prompt_cli.history.repository import RepositoryLocation
 
 MAX_BLOB: Final = 16 * 1024 * 1024
 """Largest content that is read, in bytes: sixteen times the limit of the file format."""

@@ -9,18 +9,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from prompt_cli.history.errors import git_failed, no_git, not_started
 from prompt_cli.history.git_directory import named_repository, top_of
 from prompt_cli.log import log, milliseconds_since
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
 
 _INHERITED: Final = frozenset(
     {

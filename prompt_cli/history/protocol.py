@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from prompt_cli.domain.revision import Snapshot
+from prompt_cli.domain.revision import Revision, Snapshot, Tree
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import HistoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from prompt_cli.domain.revision import Revision, Tree
-    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.diff import FileStatus
 
 

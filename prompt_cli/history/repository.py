@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from collections.abc import Collection, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
 from prompt_cli.concurrency import LoopSemaphore
@@ -31,10 +32,6 @@ from prompt_cli.history.errors import (
 )
 from prompt_cli.history.git_directory import OBJECT_ID, read_refs
 from prompt_cli.history.process import Git, index_is_foreign, locate_git
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
 
 HEAD: Final = "HEAD"
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
 from prompt_cli.concurrency import LoopSemaphore
+from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.objects import (
     Entry,
@@ -19,13 +21,7 @@ from prompt_cli.history.objects import (
     read_entries,
     regular_files,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from prompt_cli.errors import HistoryError
-    from prompt_cli.history.repository import RepositoryLocation
-
+from prompt_cli.history.repository import RepositoryLocation
 
 _CACHED_CONTENTS: Final = 1024
 _CACHED_LISTINGS: Final = 8

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from prompt_cli.domain.version import SemanticVersion
+from prompt_cli.history.file_history import FileRevision
 from prompt_cli.history.objects import RAW, parse_changes
 from prompt_cli.history.protocol import PromptVersion
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from prompt_cli.history.file_history import FileRevision
-    from prompt_cli.history.repository import RepositoryLocation
+from prompt_cli.history.repository import RepositoryLocation
 
 
 class _Version(NamedTuple):

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from prompt_cli.history.errors import shallow
-from prompt_cli.history.objects import RAW, batches, parse_changes, walk
-from prompt_cli.history.repository import shallow_boundary
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from prompt_cli.history.file_history import VersionReader
-    from prompt_cli.history.objects import Commit
-    from prompt_cli.history.repository import RepositoryLocation, RepositoryState
+from prompt_cli.history.file_history import VersionReader
+from prompt_cli.history.objects import RAW, Commit, batches, parse_changes, walk
+from prompt_cli.history.repository import RepositoryLocation, RepositoryState, shallow_boundary
 
 
 class Node(NamedTuple):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
 from prompt_cli.concurrency import LoopSemaphore
-from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
+from prompt_cli.domain.revision import CommitIsh, ExactVersion, Revision, Snapshot, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
 from prompt_cli.errors import (
     HistoryError,
@@ -18,15 +19,17 @@ from prompt_cli.errors import (
     PromptManagerError,
     VersionNotFoundError,
 )
-from prompt_cli.history.diff import changed_prompts, never_committed, read_statuses
+from prompt_cli.history.diff import FileStatus, changed_prompts, never_committed, read_statuses
 from prompt_cli.history.errors import GitProblem
-from prompt_cli.history.file_history import Histories, run_of
+from prompt_cli.history.file_history import FileRevision, Histories, VersionOf, run_of
 from prompt_cli.history.git_directory import lacks_remotes
 from prompt_cli.history.objects import directory_at, files_at
-from prompt_cli.history.protocol import ChangedPrompts
+from prompt_cli.history.protocol import ChangedPrompts, PromptVersion, StoredSnapshot
 from prompt_cli.history.repository import (
     ORIGIN_HEAD,
     Repository,
+    RepositoryLocation,
+    RepositoryState,
     as_commit,
     merge_base_of,
     other_name,
@@ -35,15 +38,6 @@ from prompt_cli.history.repository import (
     unknown_revision,
 )
 from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnapshot
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from prompt_cli.domain.revision import Revision, Snapshot
-    from prompt_cli.history.diff import FileStatus
-    from prompt_cli.history.file_history import FileRevision, VersionOf
-    from prompt_cli.history.protocol import PromptVersion, StoredSnapshot
-    from prompt_cli.history.repository import RepositoryLocation, RepositoryState
 
 _MAX_SHORT_WALKS: Final = 4
 """Maximum number of prompts for which one short walk each is faster than one walk of all history."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as Base64Error
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prompt_cli.domain.json_values import plain_json
+from prompt_cli.domain.media import Media
 from prompt_cli.domain.message import ImageContent, Role
 from prompt_cli.providers.draft import (
     INSTRUCTION_ROLES,
@@ -20,9 +21,6 @@ from prompt_cli.providers.draft import (
     without_none,
     write_parameters,
 )
-
-if TYPE_CHECKING:
-    from prompt_cli.domain.media import Media
 
 _MAX_CACHE_MARKS = 4
 """The API refuses a fifth (https://platform.claude.com/docs/en/build-with-claude/prompt-caching)."""

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import JsonValue, json_type, plain_json
+from prompt_cli.domain.media import Media
 from prompt_cli.domain.message import FileContent, ImageContent, Message, Origin, Part, RenderedPart, Role, TextPart
+from prompt_cli.domain.prompt import Output, Prompt
 from prompt_cli.domain.variables import json_schema, object_schema
 from prompt_cli.errors import RequestError
 from prompt_cli.problems import DataPath, Problem
 from prompt_cli.providers.facts import SHARED, Api, Place, apis_of, provider_name, shared_name
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from prompt_cli.domain.media import Media
-    from prompt_cli.domain.prompt import Output, Prompt
 
 INSTRUCTION_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 """The roles whose messages providers take as instructions."""

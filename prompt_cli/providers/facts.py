@@ -6,12 +6,10 @@ against the types of the vendors' packages by the tests.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from pydantic.alias_generators import to_camel
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class SharedParameter(NamedTuple):

@@ -6,14 +6,11 @@ Types: ``openai.types.chat.CompletionCreateParams``, ``openai.types.responses.Re
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from prompt_cli.domain.message import ImageContent, Role, ToolCall
 from prompt_cli.providers.draft import Draft, Piece, stop_list, without_none, write_parameters
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
 
 _CACHE_MARK = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from prompt_cli.domain.json_values import JsonValue
+from prompt_cli.domain.message import Message, Origin
+from prompt_cli.domain.prompt import Prompt
 from prompt_cli.errors import InvalidValueError
 from prompt_cli.providers import anthropic, gemini, openai
 from prompt_cli.providers.draft import Draft
 from prompt_cli.providers.facts import APIS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.domain.message import Message, Origin
-    from prompt_cli.domain.prompt import Prompt
 
 BODIES: Mapping[str, Callable[[Draft], dict[str, Any]]] = {
     "openai-chat": openai.chat_body,

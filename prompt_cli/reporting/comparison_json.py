@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedSide
+from prompt_cli.domain.change import Change
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.problems import format_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedSide
-    from prompt_cli.domain.change import Change
 
 
 def comparisons_json(comparisons: Iterable[PromptComparison], notices: Sequence[str] = ()) -> dict[str, Any]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from prompt_cli.changes.comparison import Verdict
+from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, Verdict
+from prompt_cli.domain.change import Change
 from prompt_cli.problems import format_path
 from prompt_cli.reporting.line_diff import differ_in_whitespace
 from prompt_cli.reporting.markdown import code, code_block, html_code, html_text, inline
 from prompt_cli.reporting.summary import Section, cut, name, sections, signature, summary, values, verdict
-from prompt_cli.reporting.text_pairs import prompt_pairs, rendered_pairs
+from prompt_cli.reporting.text_pairs import TextPair, prompt_pairs, rendered_pairs
 from prompt_cli.reporting.unified import unified_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
-    from prompt_cli.domain.change import Change
-    from prompt_cli.reporting.text_pairs import TextPair
 
 LIMIT: Final = 65_536
 """The length limit of a comment on GitHub."""

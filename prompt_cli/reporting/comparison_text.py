@@ -6,24 +6,17 @@ git's ``--word-diff=plain``; a line that begins with ``\`` is a note.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from prompt_cli.changes.comparison import PromptComparison, Verdict
+from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, Verdict
+from prompt_cli.domain.change import Change
 from prompt_cli.domain.version import Level
 from prompt_cli.problems import format_path
-from prompt_cli.reporting.line_diff import Mark, line_diff
+from prompt_cli.reporting.line_diff import Mark, Row, Segment, line_diff
 from prompt_cli.reporting.summary import Section, name, sections, sign, signature, summary, values, verdict
 from prompt_cli.reporting.terminal import Block, Line, Span, Table, escape_invisible, line, one_line, visible
-from prompt_cli.reporting.text_pairs import prompt_pairs, rendered_pairs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from prompt_cli.changes.comparison import RenderedComparison
-    from prompt_cli.domain.change import Change
-    from prompt_cli.reporting.line_diff import Row, Segment
-    from prompt_cli.reporting.text_pairs import TextPair
-
+from prompt_cli.reporting.text_pairs import TextPair, prompt_pairs, rendered_pairs
 
 _VERDICTS: Final = {
     Verdict.TOO_LOW: "old",

@@ -6,13 +6,8 @@ https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.finding import Finding, Report, Severity
 from prompt_cli.reporting.terminal import visible
-
-if TYPE_CHECKING:
-    from prompt_cli.domain.finding import Finding, Report
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from prompt_cli.domain.finding import Severity
-
-if TYPE_CHECKING:
-    from prompt_cli.domain.finding import Finding, Fix, Report
+from prompt_cli.domain.finding import Finding, Fix, Report, Severity
 
 
 def findings_json(report: Report) -> dict[str, Any]:

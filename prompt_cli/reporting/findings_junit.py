@@ -7,16 +7,12 @@ Source: https://github.com/testmoapp/junitxml, which compares the readers.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
+from prompt_cli.domain.finding import Finding, Report, Severity
 from prompt_cli.reporting.findings_text import location
 from prompt_cli.reporting.terminal import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from prompt_cli.domain.finding import Finding, Report, Severity
 
 # Characters outside XML 1.0 (https://www.w3.org/TR/xml/#charsets) that `visible` leaves.
 _ILLEGAL = re.compile("[\ud800-\udfff\ufffe\uffff]")

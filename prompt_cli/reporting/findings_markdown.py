@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from prompt_cli.domain.finding import Finding, Report
 from prompt_cli.reporting.findings_text import location, mark, summary
 from prompt_cli.reporting.terminal import one_line
-
-if TYPE_CHECKING:
-    from prompt_cli.domain.finding import Finding, Report
 
 MAX_FINDINGS = 1000
 """The number of findings shown: GitHub rejects a summary of more than 1 MiB."""

@@ -5,18 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import quote
 
-from prompt_cli.domain.finding import Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from prompt_cli.domain.finding import Finding, Fix, Report
-    from prompt_cli.problems import Region
-    from prompt_cli.rules.rule import Rule
-
+from prompt_cli.domain.finding import Finding, Fix, Report, Severity
+from prompt_cli.problems import Region
+from prompt_cli.rules.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "promptCli/v1"

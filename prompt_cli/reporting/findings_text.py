@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.finding import Finding, Report, Severity
+from prompt_cli.problems import Region
 from prompt_cli.reporting.terminal import columns, escape_invisible, is_blank, one_line, visible
-
-if TYPE_CHECKING:
-    from prompt_cli.domain.finding import Finding, Report
-    from prompt_cli.problems import Region
-
 
 _FIXABLE = "[*]"
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from prompt_cli.domain.finding import Report, Severity
+from prompt_cli.domain.finding import Report, Severity
 
 
 def format_report(report: Report, report_format: str, fail_on: Severity, width: int | None = None) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from difflib import Match, SequenceMatcher
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 Item = TypeVar("Item", bound="Hashable")
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 from prompt_cli.reporting.terminal import one_line, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 # Markup within a line, which a backslash escapes (GFM, 6.1). Untrusted text is never at the start of a line, so markup
 # of lines needs no escape.

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from prompt_cli.changes.comparison import Verdict
-from prompt_cli.domain.change import ChangeKind
+from prompt_cli.changes.comparison import PromptComparison, Verdict
+from prompt_cli.domain.change import Change, ChangeKind
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.version import Level, declared_level
 from prompt_cli.reporting.terminal import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.change import Change
-
 
 _MAX_VALUE: Final = 200
 _ORDER: Final = ("breaking", "minor", "patch", "no bump needed", "renamed", "added", "deleted", "not compared")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 # Directions that reorder displayed text ("Trojan Source", CVE-2021-42574): the isolates and overrides of UAX #9.
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
-from prompt_cli.domain.message import Each, History
+from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedSide
+from prompt_cli.domain.message import Each, Entry, History
+from prompt_cli.domain.prompt import Prompt
 from prompt_cli.domain.variables import is_secret
 from prompt_cli.reporting.line_diff import PatienceMatcher
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedSide
-    from prompt_cli.domain.message import Entry
-    from prompt_cli.domain.prompt import Prompt
-
 
 RENDERED: Final = "rendered"
 """The title of a rendered prompt that is not a chat."""

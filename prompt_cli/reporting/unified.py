@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-from prompt_cli.changes.comparison import Side
+from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, Side
+from prompt_cli.problems import DataPath
 from prompt_cli.reporting.line_diff import opcodes_by_hunk
 from prompt_cli.reporting.terminal import visible
 from prompt_cli.reporting.text_pairs import RENDERED, rendered_pairs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
-    from prompt_cli.problems import DataPath
 
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
 # Characters that git escapes in a quoted path with core.quotePath=false.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from prompt_cli.domain.finding import Finding
+from prompt_cli.problems import Region
 from prompt_cli.rules.pc0_file import FILE_RULES
 from prompt_cli.rules.pc1_data import DATA_RULES
 from prompt_cli.rules.pc2_templates import TEMPLATE_RULES
@@ -13,12 +14,7 @@ from prompt_cli.rules.pc4_content import CONTENT_RULES
 from prompt_cli.rules.pc5_versions import VERSION_RULES
 from prompt_cli.rules.pc6_examples import EXAMPLE_RULES
 from prompt_cli.rules.pc7_providers import PROVIDER_RULES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from prompt_cli.problems import Region
-    from prompt_cli.rules.rule import Match, Rule, Subject
+from prompt_cli.rules.rule import Match, Rule, Subject
 
 RULES: tuple[Rule, ...] = (
     *FILE_RULES,

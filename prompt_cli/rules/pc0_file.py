@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
-from prompt_cli.yaml.nodes import Mapping, Scalar, Sequence
+from prompt_cli.problems import DataPath, Problem
+from prompt_cli.rules.rule import Match, Rule, Subject, problem_check, prompt_file
+from prompt_cli.yaml.nodes import Mapping, Node, Scalar, Sequence
 from prompt_cli.yaml.positions import content_start
 from prompt_cli.yaml.source import YamlSource
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from prompt_cli.problems import DataPath, Problem
-    from prompt_cli.rules.rule import Subject
-    from prompt_cli.yaml.nodes import Node
 
 _LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")

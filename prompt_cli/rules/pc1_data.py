@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise, takewhile
-from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Edit, Fix, Severity
-from prompt_cli.domain.message import Each, Message, Role
+from prompt_cli.domain.message import Each, Entry, Message, Role
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.errors import StorageError
-from prompt_cli.handlebars import CommentStatement, ContentStatement
-from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from prompt_cli.domain.message import Entry
-    from prompt_cli.handlebars import Statement
-    from prompt_cli.problems import DataPath, Problem
-    from prompt_cli.rules.rule import Subject
+from prompt_cli.handlebars import CommentStatement, ContentStatement, Statement
+from prompt_cli.problems import DataPath, Problem
+from prompt_cli.rules.rule import Match, Rule, Subject, problem_check, prompt_file
 
 _INSTRUCTING_ROLES = (Role.SYSTEM, Role.DEVELOPER)
 

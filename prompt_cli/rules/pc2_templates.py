@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from prompt_cli.domain.binding import read_values, try_bind
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
-from prompt_cli.domain.variables import format_names, spec_at
+from prompt_cli.domain.variables import VariableSpec, format_names, spec_at
 from prompt_cli.handlebars import (
     BlockStatement,
     BooleanLiteral,
     ContentStatement,
+    Node,
     NullLiteral,
     NumberLiteral,
     PathExpression,
+    Program,
     StringLiteral,
     SubExpression,
     UndefinedLiteral,
 )
-from prompt_cli.resolver import ResolvedPrompt
-from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import Node, Program
-    from prompt_cli.handlebars.uses import Comparison
-    from prompt_cli.problems import DataPath
-    from prompt_cli.resolver import FaultKind
-    from prompt_cli.rules.rule import Subject, Visit
-
+from prompt_cli.handlebars.uses import Comparison
+from prompt_cli.problems import DataPath
+from prompt_cli.resolver import FaultKind, ResolvedPrompt
+from prompt_cli.rules.rule import Check, Match, Rule, Subject, Visit, prompt_file
 
 _PRINT_BRACES = r"to print braces, write \{{"
 

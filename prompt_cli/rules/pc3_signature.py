@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from prompt_cli.domain.binding import default_problems
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at, undeclared_path
+from prompt_cli.domain.variables import INPUT_TYPES, ITEM, VariableSpec, format_names, spec_at, undeclared_path
 from prompt_cli.handlebars import BlockStatement
 from prompt_cli.handlebars.helpers import ORDERED, TABLE
-from prompt_cli.handlebars.uses import Comparison
-from prompt_cli.rules.rule import Match, Rule, prompt_file
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
-    from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars.uses import Mismatch, Reference
-    from prompt_cli.problems import DataPath
-    from prompt_cli.rules.rule import Subject, Visit
+from prompt_cli.handlebars.uses import Comparison, Mismatch, Reference
+from prompt_cli.problems import DataPath
+from prompt_cli.rules.rule import Match, Rule, Subject, Visit, prompt_file
 
 # Bounds on the search for near names: names that get a hint, and variables compared with each.
 _MAX_HINTS = 20

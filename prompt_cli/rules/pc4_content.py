@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.domain.json_values import is_array, is_object
-from prompt_cli.rules.rule import Match, Rule, prompt_file
+from prompt_cli.domain.variables import VariableSpec
+from prompt_cli.problems import DataPath
+from prompt_cli.rules.rule import Check, Match, Rule, Subject, prompt_file
 from prompt_cli.rules.secrets import (
+    Secret,
     assignments_in,
     find_credentials,
     find_possible_credentials,
     is_placeholder,
     markers_in,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-
-    from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.problems import DataPath
-    from prompt_cli.rules.rule import Check, Subject
-    from prompt_cli.rules.secrets import Secret
-    from prompt_cli.yaml.positions import DecodedText
+from prompt_cli.yaml.positions import DecodedText
 
 _REVOKE = "revoke it (git history keeps it), then use a placeholder or a sensitive variable"
 

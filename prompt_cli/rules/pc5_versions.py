@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.finding import Edit, Fix
-from prompt_cli.rules.rule import Match, Rule, version_check
+from prompt_cli.rules.rule import Match, Rule, Subject, VersionContext, version_check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.rules.rule import Subject, VersionContext
 
 _VERSION = ("version",)
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from prompt_cli.domain.binding import answer_problems
 from prompt_cli.domain.example import check_expectation
 from prompt_cli.domain.finding import Severity
-from prompt_cli.rules.rule import Match, Rule, prompt_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from prompt_cli.rules.rule import Subject
+from prompt_cli.rules.rule import Match, Rule, Subject, prompt_file
 
 
 def _find_invalid_values(subject: Subject) -> Iterator[Match]:

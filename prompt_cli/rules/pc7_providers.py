@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.variables import json_schema, object_schema
-from prompt_cli.rules.rule import Match, Rule, prompt_file
+from prompt_cli.problems import Problem
+from prompt_cli.rules.rule import Match, Rule, Subject, prompt_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from prompt_cli.problems import Problem
     from prompt_cli.providers.facts import Api
-    from prompt_cli.rules.rule import Subject
 
 _PARAMETERS = ("model", "parameters")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,8 +16,6 @@ from prompt_cli.handlebars import ContentStatement
 from prompt_cli.rules.rule import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
     from prompt_cli.handlebars import Template
     from prompt_cli.problems import DataPath
 

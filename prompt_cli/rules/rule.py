@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from prompt_cli.changes.comparison import PromptComparison
 from prompt_cli.domain.binding import try_bind
-from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.variables import all_specs, defaults_of, type_reader
-from prompt_cli.domain.version import Level, declared_level
+from prompt_cli.domain.example import Example
+from prompt_cli.domain.finding import Fix, Severity
+from prompt_cli.domain.message import Message
+from prompt_cli.domain.variables import VariableSpec, all_specs, defaults_of, type_reader
+from prompt_cli.domain.version import Level, SemanticVersion, declared_level
 from prompt_cli.errors import PromptManagerError, TemplateError, VariableError
-from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, programs
-from prompt_cli.handlebars.analysis import analyse
+from prompt_cli.handlebars import HandlebarsSyntaxError, Node, Partial, Program, Span, programs
+from prompt_cli.handlebars.analysis import Analysis, analyse
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
-from prompt_cli.problems import Region
-from prompt_cli.resolver import ResolvedPrompt, faults
+from prompt_cli.handlebars.uses import Reference
+from prompt_cli.problems import DataPath, ModelProblem, Problem, Region, SourceProblem
+from prompt_cli.resolver import Inclusion, ResolvedPrompt, faults
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.positions import DecodedText
+from prompt_cli.yaml.source import Comment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.example import Example
-    from prompt_cli.domain.finding import Fix
-    from prompt_cli.domain.message import Message
-    from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.handlebars import Node, Program, Span
-    from prompt_cli.handlebars.analysis import Analysis
-    from prompt_cli.handlebars.uses import Reference
-    from prompt_cli.problems import DataPath, ModelProblem, Problem, SourceProblem
-    from prompt_cli.resolver import Inclusion
-    from prompt_cli.yaml.source import Comment
 
 
 class Match(NamedTuple):

@@ -11,15 +11,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from prompt_cli.problems import Region
 from prompt_cli.yaml.nodes import Lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from prompt_cli.problems import Region
 
 
 class Secret(NamedTuple):

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.finding import Finding, Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.errors import SettingsError
 from prompt_cli.problems import Region
 from prompt_cli.rules.catalogue import CODES_BY_NAME, RULES, code_of, finding_of, rule_of
+from prompt_cli.rules.rule import Rule
 from prompt_cli.settings import DEFAULTS, RuleChoice, fail_level
+from prompt_cli.yaml.source import Comment, YamlSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from prompt_cli.domain.finding import Finding
-    from prompt_cli.rules.rule import Rule
     from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.yaml.source import Comment, YamlSource
 
 
 class Selection(NamedTuple):

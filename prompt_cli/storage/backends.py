@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.domain.ids import check_id, id_to_path, not_found, path_to_id
+from prompt_cli.domain.revision import Revision, Snapshot
 from prompt_cli.errors import StorageError
 from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol, bulk_reader
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
-    from prompt_cli.domain.revision import Revision, Snapshot
     from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
 
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ from prompt_cli.log import log
 from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, read_error
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from prompt_cli.history.repository import Checkpoint
     from prompt_cli.storage.files import FileSystem
     from prompt_cli.storage.protocol import TransactionProtocol

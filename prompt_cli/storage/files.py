@@ -6,6 +6,8 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,6 @@ from prompt_cli.errors import StorageError
 from prompt_cli.storage.scan import reason
 
 if TYPE_CHECKING:
-    from pathlib import Path
-    from threading import Event
-
     from filelock import BaseFileLock
 
 

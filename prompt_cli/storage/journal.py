@@ -14,15 +14,12 @@ import json
 import os
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from prompt_cli.errors import StorageCorruptedError, StorageError
 from prompt_cli.history.repository import OUTSIDE, Checkpoint
 from prompt_cli.storage.files import FileSystem, remove, temporary_path, write_temporary
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 SCHEMA = 2
 PERMISSIONS = 0o777

@@ -8,13 +8,13 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from prompt_cli.domain.prompt import Prompt
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import PromptFormatError, PromptManagerError, StorageError
 from prompt_cli.problems import Location, Problem, Region
 from prompt_cli.storage.protocol import StorageBackendProtocol, bulk_reader
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.yaml.source import YamlSource
 
 # Problems of a key, not of its value.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import SettingsError, StorageError
@@ -20,9 +21,6 @@ from prompt_cli.settings import (
     parse_settings,
 )
 from prompt_cli.storage.scan import Listing, from_here, walk
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 
 class Project(NamedTuple):

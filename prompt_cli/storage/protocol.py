@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, runtime_checkable
 
 from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptNotFoundError
-
-if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
 
 _CONCURRENT_READS = 32  # a storage may open a connection for each
 

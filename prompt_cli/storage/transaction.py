@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from threading import Event
+from typing import NamedTuple
 
 from prompt_cli.domain.ids import check_id
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
@@ -15,10 +16,6 @@ from prompt_cli.storage.files import FileSystem, exclusive, remove, temporary_pa
 from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, JournalRecord, Phase
 from prompt_cli.storage.project import git_directory_around
 from prompt_cli.storage.scan import PromptDirectory, read_file, reason
-
-if TYPE_CHECKING:
-    from threading import Event
-
 
 STATE_DIRECTORY = ".prompt-cli"
 """The state directory of a prompt directory outside a repository."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence as SequenceType
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from prompt_cli.errors import PromptFormatError, StorageError
 from prompt_cli.problems import DataPath, format_path
@@ -41,6 +41,7 @@ from prompt_cli.yaml.nodes import (
     same_data,
 )
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
+from prompt_cli.yaml.source import YamlSource
 from prompt_cli.yaml.text import (
     BOM,
     OverlapError,
@@ -52,9 +53,6 @@ from prompt_cli.yaml.text import (
     line_break,
     start_of_line,
 )
-
-if TYPE_CHECKING:
-    from prompt_cli.yaml.source import YamlSource
 
 _ATTEMPTS = 3
 """The number of ways to update a file, least change first."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping as MappingType
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from prompt_cli.problems import DataPath, Region
 from prompt_cli.yaml.nodes import Leaf, Lines, Mapping, Node, Scalar, YamlData, follow, resolve_alias
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode, end_of_line
-
-if TYPE_CHECKING:
-    from prompt_cli.problems import DataPath, Region
 
 
 class Comment(NamedTuple):

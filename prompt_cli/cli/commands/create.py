@@ -3,6 +3,7 @@
 # Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -15,8 +16,6 @@ from prompt_cli.errors import PromptExistsError, PromptFormatError, TemplateSynt
 from prompt_cli.problems import Location, Problem, Region
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.resolver import ResolvedPrompt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -15,8 +16,6 @@ from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from prompt_cli.storage.project import Project
     from prompt_cli.summary_cache import PromptSummary
     from prompt_cli.workspace import Workspace

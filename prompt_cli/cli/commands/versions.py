@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +15,6 @@ from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from prompt_cli.history.protocol import PromptVersion
     from prompt_cli.workspace import Workspace
 
