@@ -1,4 +1,4 @@
-"""What tests of several kinds need: git repositories made by git itself, and the installed command."""
+"""Support for tests: git repositories made by git itself, and the installed command."""
 
 from __future__ import annotations
 

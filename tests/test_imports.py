@@ -1,4 +1,4 @@
-"""What is imported, and when: a command pays for nothing it does not use."""
+"""Imports of commands: a command imports only what it uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands cost, without a clock: the files they read, the processes they start, the modules they import."""
+"""The cost of commands without a clock: the files they read, the processes they start, the modules they import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast templates are compiled and rendered, beside Jinja2 and other Handlebars for Python where they are installed.
+"""Speed of compiling and rendering templates, beside Jinja2 and other Handlebars for Python if they are installed.
 
     python tests/benchmarks/bench_handlebars.py [ROUNDS]
 

@@ -1,4 +1,4 @@
-"""What git is asked to find is never less than what is mentioned."""
+"""The search for includers: `git grep` finds every prompt that the scan of its bytes finds."""
 
 from __future__ import annotations
 

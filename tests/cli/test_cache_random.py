@@ -1,4 +1,4 @@
-"""Whatever happens in a repository, the cache gives the answers that `--no-cache` gives."""
+"""The cache of results gives the answers of `--no-cache` after any change of a repository."""
 
 from __future__ import annotations
 

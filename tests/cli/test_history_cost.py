@@ -1,4 +1,4 @@
-"""What commands that read history start and read: no more, however much there is."""
+"""Processes and files of commands that read history: their number does not grow with the history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where output goes, and how."""
+"""Output: its streams, encoding, colors and files."""
 
 from __future__ import annotations
 

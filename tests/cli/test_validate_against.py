@@ -1,4 +1,4 @@
-"""What a branch changes is judged by the state it parted from, and by what was settled there."""
+"""`validate --against`: the changes of a branch, checked with the settings of its merge base."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is staged is judged as it would be committed, never as it is on the disk."""
+"""`validate --staged`: the index is checked, never the files on the disk."""
 
 from __future__ import annotations
 

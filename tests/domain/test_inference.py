@@ -1,4 +1,4 @@
-"""What `create` infers works: it validates, and renders with any values of the inferred types."""
+"""Inferred variables validate, and the prompt renders with any values of the inferred types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is a template and what is not."""
+"""Cases of syntax: valid and invalid templates."""
 
 from __future__ import annotations
 

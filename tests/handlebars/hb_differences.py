@@ -1,4 +1,4 @@
-"""Where we differ from handlebars.js on purpose, why, and examples of it. The tests allow nothing else."""
+"""Intended differences from handlebars.js, with reasons and examples. The tests allow no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What templates render: every written case."""
+"""Rendered templates: every written case."""
 
 from __future__ import annotations
 

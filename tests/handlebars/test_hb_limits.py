@@ -1,4 +1,4 @@
-"""What a template may use, and that nothing a template or its data are made of breaks anything."""
+"""Limits of templates, and templates and data that try to exceed them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a template reads and includes."""
+"""Analysis: the values that a template reads and the partials that it includes."""
 
 from __future__ import annotations
 

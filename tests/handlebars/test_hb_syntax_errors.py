@@ -1,4 +1,4 @@
-"""Where a broken template is broken."""
+"""Syntax errors and their places."""
 
 from __future__ import annotations
 

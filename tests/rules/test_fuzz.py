@@ -1,4 +1,4 @@
-"""Whatever a file holds, checking it ends, without a traceback, and points into the file."""
+"""Checks of random files end without a traceback, and findings point into the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rules say of templates and what they include."""
+"""Rules about templates and their partials."""
 
 from __future__ import annotations
 

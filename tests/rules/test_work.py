@@ -1,4 +1,4 @@
-"""How much work checking takes: twice the text, no more than twice the calls."""
+"""The work of checks: twice the text takes at most twice the calls."""
 
 from __future__ import annotations
 

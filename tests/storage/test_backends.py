@@ -1,4 +1,4 @@
-"""What every storage backend does."""
+"""The contract of storage backends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a prompt's file may say in YAML, and what it is told where it may not."""
+"""YAML in the files of prompts, and the errors for YAML that is refused."""
 
 from __future__ import annotations
 

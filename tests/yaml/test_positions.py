@@ -1,4 +1,4 @@
-"""Where each part of a prompt's file stands."""
+"""Positions of the parts of a prompt's file."""
 
 from __future__ import annotations
 
