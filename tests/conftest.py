@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out what holds no tests, which is imported to look for doctests, with the packages of vendors."""
+    """Skip modules without tests: the search for doctests would import them and the packages of vendors."""
     return True if collection_path.suffix == ".py" and not collection_path.name.startswith("test_") else None
 
 
@@ -34,13 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
-    """Compares with the files that hold what the program is known to print, or with --update writes them."""
+    """Compares output with golden files, or with --update writes them."""
     return Golden(update=bool(request.config.getoption("--update")))
 
 
 @pytest.fixture
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
-    """A directory that is no git repository; of modules with IN_PROCESS, one whose commands start no process."""
+    """A directory that is not a git repository; of modules with IN_PROCESS, one whose commands start no process."""
     root = tmp_path / "project"
     root.mkdir()
     return (InProcess if getattr(request.module, "IN_PROCESS", False) else Project)(root)

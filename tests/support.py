@@ -41,11 +41,11 @@ ISOLATED = {
 
 
 _POWERS = "-dac_override,-dac_read_search"
-"""What lets root read whatever it likes."""
+"""The capabilities by which root reads every file."""
 
 
 def as_others() -> list[str] | None:
-    """Return what to start a command by that modes of files shall stop; None where root has nothing for that."""
+    """Return a prefix that makes file modes apply to root; None if the system has no program for it."""
     if os.geteuid() != 0:
         return []
     return ["setpriv", f"--bounding-set={_POWERS}"] if shutil.which("setpriv") else None
@@ -72,7 +72,7 @@ class Result(NamedTuple):
 
 
 class Project:
-    """A directory with prompts; `git` and `commit` make it a repository, and `by` is what starts the command."""
+    """A directory with prompts; `git` and `commit` make it a repository, and `by` starts the command."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -129,7 +129,7 @@ class InProcess(Project):
         return Result(status, output.getvalue(), errors.getvalue())
 
     def screen(self, *arguments: str, columns: int = 80, environment: dict[str, str] | None = None) -> str:
-        """Run a command on a terminal, and return what it writes there to both of its outputs."""
+        """Run a command on a terminal, and return its output on both streams."""
         written = io.BytesIO()
         terminal = Terminal(written)
         given = {"NO_COLOR": "", "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "1000"}
@@ -191,14 +191,14 @@ class Steps:
 
 
 def committed(printed: str) -> str:
-    """Return the id in what `git commit` printed."""
+    """Return the id that `git commit` printed."""
     match = re.search(r"([0-9a-f]{40,})\] ", printed)
     assert match, printed
     return match[1]
 
 
 class Golden(NamedTuple):
-    """What the program is known to print, in files."""
+    """Golden files: the expected output of the program."""
 
     update: bool
 
@@ -210,7 +210,7 @@ class Golden(NamedTuple):
 
 
 def told(project: Project, program: str, *arguments: str, environment: dict[str, str] | None = None) -> list[str]:
-    """Run a program that tells in its last line of errors what a command did, and return the words of that line."""
+    """Run a program that reports on a command in its last line of standard error; return the words of that line."""
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
         cwd=project.root,

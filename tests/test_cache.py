@@ -1,4 +1,4 @@
-"""The cache on disk: what is put is what is got, or nothing."""
+"""The cache on disk: it returns the value that was put, or none."""
 
 from __future__ import annotations
 

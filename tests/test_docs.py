@@ -1,4 +1,4 @@
-"""The documentation says what the program does: examples run, and the site builds."""
+"""The documentation agrees with the program: examples run, and the site builds."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_examples_run(repository: Project, monkeypatch: pytest.MonkeyPatch, page
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
-    """Without a network: a proxy that does not exist stands in its way."""
+    """Without a network: the proxy does not exist."""
     environment = {"PATH": "", "NO_MKDOCS_2_WARNING": "1", "https_proxy": "http://127.0.0.1:9"}
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

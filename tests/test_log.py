@@ -72,7 +72,7 @@ def written() -> Iterator[tuple[str, Event]]:
 
 def test_the_table_holds_the_events_of_the_code() -> None:
     events = set(written())
-    # A damaged entry of the cache is no error, so it brings the context itself.
+    # A damaged cache entry is not an error, so it has its own context.
     events.discard(("storage_corrupted", Event("critical", frozenset({"error", "path", "reason"}))))
     assert events == set(TABLE.items())
 
@@ -201,7 +201,7 @@ class TestRepository:
         assert names.count("prompts_committed") == 2
         started = [one for one in events if one["event"] == "git_started"]
         assert {"log", "cat-file", "commit"} <= {one["subcommand"] for one in started}
-        # What a user wrote, and where, stays out.
+        # Text of users and its places are not logged.
         assert all(one.startswith("-") for event in started for one in event["arguments"].split())
         assert not re.search("s3cret|bold|greeting.yaml", repr(started))
         assert all(one["status"] in {0, 1} for one in events if one["event"] == "git_ended")

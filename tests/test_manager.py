@@ -292,7 +292,7 @@ class TestRetry:
 
 
 class TestMocks:
-    """A mock of a protocol stands in for a storage or a version store; only what a test is about is set."""
+    """Mocks of protocols replace a storage or a version store; each test sets only its subject."""
 
     @pytest.fixture
     def mock_storage(self) -> Any:
@@ -336,7 +336,7 @@ class TestMocks:
 
 
 class TestVersionStores:
-    """Rendering and listing need two methods of a store; what more an operation needs is told, never an AttributeError."""
+    """Rendering and listing need two methods of a store; a missing method is reported, never as an AttributeError."""
 
     @staticmethod
     def with_store(store: Any) -> PromptManager:

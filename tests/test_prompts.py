@@ -1,4 +1,4 @@
-"""The example prompts: each renders as its examples say, and together they show what a prompt can be."""
+"""The example prompts: each renders as its examples say, and together they show all features."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def test_examples_render_as_expected(prompt_id: str) -> None:
 
 
 def defects(message: Message) -> Iterator[str]:
-    """Yield what white space gone wrong leaves behind."""
+    """Yield the traces of wrong whitespace."""
     if re.search(r"[ \t]$", message.text, re.MULTILINE) and message.role is not Role.USER:
         yield "a line ends in spaces"
     if "\n\n\n" in message.text:
@@ -101,7 +101,7 @@ def test_a_prompt_is_described(prompt_id: str) -> None:
     assert re.fullmatch(r"[^\n]+\.", prompt.description or "")
     assert prompt.tags
     undescribed = {name for name, spec in prompt.variables.items() if not spec.description}
-    # What is only handed on is described by the partial that reads it.
+    # A variable that is only passed on is described by the partial that reads it.
     assert undescribed <= {name for one in included(prompt) for name in one.variables}
     lines = FILES[prompt_id].read_text(encoding="utf-8").splitlines()
     assert [number for number, line in enumerate(lines, 1) if len(line) > WIDTH] == []
@@ -125,7 +125,7 @@ def test_the_set_is_large() -> None:
     assert len({prompt_id.split("/")[0] for prompt_id in usable}) >= 6
 
 
-# What the set covers: a name for each feature, and whether a prompt has it.
+# Features that the set covers: a name for each, and whether a prompt has it.
 
 
 class Part(NamedTuple):
@@ -159,7 +159,7 @@ def inclusions(prompt: Prompt) -> Iterator[PartialReference]:
 
 
 def included(prompt: Prompt) -> Iterator[Prompt]:
-    """Yield what a prompt includes, and what that includes."""
+    """Yield the partials of a prompt at any depth."""
     for one in inclusions(prompt):
         partial = prompts()[(one.name or "").partition("@")[0]]
         yield partial

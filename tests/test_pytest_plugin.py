@@ -28,7 +28,7 @@ NOTE = "id: deep/build/note\nversion: 1.0.0\nformat: text\ntemplate: Note.\n"
 
 @pytest.fixture(scope="module", autouse=True)
 def _imports() -> None:
-    """Import what the plugin needs once: each run forgets the modules that it imported."""
+    """Import the modules of the plugin once: each run drops the modules that it imported."""
     import_module("prompt_cli.prompt_tests")
     storage = InMemoryStorage({"greeting": GREETING})
     with SyncPromptManager(PromptManager(PromptRegistry(storage))) as manager:

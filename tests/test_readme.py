@@ -1,4 +1,4 @@
-"""The README, and what the pages of the documentation show for CI, helpers and settings."""
+"""The README, and the snippets of the documentation for CI, helpers and settings."""
 
 from __future__ import annotations
 

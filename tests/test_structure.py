@@ -37,7 +37,7 @@ finally:
 
 
 class Cost(NamedTuple):
-    """What commands did."""
+    """The costs of commands."""
 
     reads: int
     processes: int
@@ -46,7 +46,7 @@ class Cost(NamedTuple):
 
 
 def cost(project: Project, *commands: str, environment: dict[str, str] | None = None) -> Cost:
-    """Run commands in one process, and return what they cost together."""
+    """Run commands in one process, and return their total cost."""
     events = Counter(told(project, PROGRAM, *commands, environment=environment))
     return Cost(events["read"], events["process"], events["module"], events["walk"])
 
@@ -76,13 +76,13 @@ def test_completing_reads_no_prompt_and_starts_nothing(repository: Project) -> N
 
 @pytest.mark.parametrize(("command", "reads"), [("validate g0/p0", 2), ("show g0/p0", 1)])
 def test_one_prompt_costs_its_own_files(repository: Project, command: str, reads: int) -> None:
-    """However many others there are, and whether it is known or not."""
+    """For any number of others, cached or not."""
     prompts(repository, 5)
     few = [cost(repository, command) for _ in range(2)]
     prompts(repository, 40)
     many = [cost(repository, command) for _ in range(2)]
     assert few[1] == many[1] == Cost(reads, 0, few[1].modules)
-    # What is not known yet is read to see that it is not, and then to be parsed.
+    # A file without a cached result is read for its key, then again to be parsed.
     assert all(one.reads <= 2 * reads and one.processes == 0 for one in few + many)
 
 
@@ -119,7 +119,7 @@ def test_naming_one_prompt_keeps_cached_results_of_others(repository: Project) -
 
 
 def test_only_changed_prompts_are_parsed_again(repository: Project) -> None:
-    """All files are looked at, for times are not believed; what they hold is parsed once."""
+    """All files are read, because times are not trusted; each is parsed once."""
     prompts(repository, 20)
     cost(repository, "validate")
     repository.prompt("g0/p0", "template: 'changed {{> shared/part}}'\n")

@@ -183,7 +183,7 @@ def bench_render(engine: Engine, rounds: int, loop: str, items: int) -> None:
     mine, theirs = ours(source).render, engine.setup()(jinja(source) if engine.name == "Jinja2" else source)
     try:
         times = compare(lambda: mine(data), lambda: theirs(data), rounds)
-    except Exception as error:  # noqa: BLE001 - what a rival cannot do is told
+    except Exception as error:  # noqa: BLE001 - a failure of a rival is reported
         say(f"render {loop}, {items}: {engine.name} fails with {type(error).__name__}")
         return
     report(f"render {loop}, {items}", engine.name, *times)

@@ -29,7 +29,7 @@ ROUNDS = 5
 
 
 class Row(NamedTuple):
-    """What was asked, and how many seconds it took at best."""
+    """A request, and its least seconds."""
 
     name: str
     seconds: float
@@ -53,7 +53,7 @@ async def render(revision: str, store: GitVersionStore) -> None:
 
 
 async def against(ref: str, store: GitVersionStore) -> None:
-    """Find the prompts that changed since, and read what they were."""
+    """Find the prompts that changed since a commit, and read their old contents."""
     base = await store.merge_base(ref)
     changed = await store.changed_ids(base, Tree.WORKING)
     await base.read_many([*changed.changed, *changed.deleted])
@@ -109,7 +109,7 @@ def asked(directory: Path, ask: Callable[[GitVersionStore], Awaitable[None]]) ->
 
 
 def best(work: Callable[[], object], *, before: Callable[[], object] = lambda: None) -> float:
-    """Return the seconds that work takes at best: what disturbs a measurement makes it longer."""
+    """Return the least seconds of a job, because disturbances make it longer."""
     seconds = []
     for _ in range(ROUNDS):
         before()

@@ -104,7 +104,7 @@ async def watch(blocks: list[float], cpu: list[float]) -> None:
 
 
 async def measure(name: str, render: Render, requests: Sequence[str], together: int = 1) -> Row:
-    """Render requests, as many at once as told."""
+    """Render requests, a number of them at once."""
     blocks: list[float] = []
     cpu: list[float] = []
     times: list[float] = []

@@ -1,4 +1,4 @@
-"""Changes: the table of tests/domain/changes.yaml, and what holds for any two prompts."""
+"""Changes: the table of tests/domain/changes.yaml, and properties of any two prompts."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ def test_many_messages_are_compared_all_the_same() -> None:
     assert told(found) == ["message-added minor messages.600"]
 
 
-# What holds for any two prompts ------------------------------------------------------------------------------------------
+# Properties of any two prompts ------------------------------------------------------------------------------------------
 
 numbers = st.none() | st.integers(0, 5)
 names = st.sampled_from("abc")

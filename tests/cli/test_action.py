@@ -1,4 +1,4 @@
-"""The GitHub action: its shell steps, run by bash in a repository, with what GitHub would set."""
+"""The GitHub action: its shell steps, run by bash in a repository with GitHub's variables."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Ran(NamedTuple):
     base: str
     summary: str
     used: list[dict[str, Any]]
-    """What the steps that other actions do were given."""
+    """The inputs of steps that use other actions."""
 
 
 class Runner:
@@ -102,7 +102,7 @@ class Runner:
         )
 
     def holds(self, condition: str, context: dict[str, Any]) -> bool:
-        """Evaluate what the action has of GitHub's conditions: comparisons with texts, all of which have to hold."""
+        """Evaluate a condition of the action: comparisons with texts that must all hold."""
         return all(self.compared(one, context) for one in condition.split(" && ") if one != "true")
 
     def compared(self, comparison: str, context: dict[str, Any]) -> bool:
@@ -118,7 +118,7 @@ class Runner:
 
 
 def looked_up(name: str, context: dict[str, Any]) -> str:
-    """Return what a name stands for: of an event nothing where it has no such thing."""
+    """Return the value of a name; empty if the event lacks it."""
     value: Any = context
     for part in name.split("."):
         value = value.get(part) or {}
@@ -126,7 +126,7 @@ def looked_up(name: str, context: dict[str, Any]) -> str:
 
 
 def substituted(text: str, context: dict[str, Any]) -> str:
-    """Evaluate what the action has of GitHub's expressions: names, the first of several that is not empty."""
+    """Evaluate an expression of the action: the first of its names that is not empty."""
     match = re.fullmatch(r"\$\{\{ ([\w. |-]+) \}\}", text)
     if match is None:
         assert "${{" not in text
@@ -135,7 +135,7 @@ def substituted(text: str, context: dict[str, Any]) -> str:
 
 
 def pushed(before: str, default_branch: str = "main") -> dict[str, Any]:
-    """Return what the event of a push says, as far as the action reads it.
+    """Return the data of a push event that the action reads.
 
     Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
     """
@@ -144,7 +144,7 @@ def pushed(before: str, default_branch: str = "main") -> dict[str, Any]:
 
 
 def requested(base: str) -> dict[str, Any]:
-    """Return what the event of a pull request says.
+    """Return the data of a pull request event.
 
     Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
     """
@@ -170,7 +170,7 @@ ANNOTATION = "::error file=prompts/good.yaml,line=2,endLine=2,col=10,endColumn=1
 
 
 def test_no_script_holds_an_expression() -> None:
-    """What a pull request may choose, as a branch's name, would be a part of the script."""
+    """Text that a pull request chooses, such as a branch's name, would be a part of the script."""
     assert not any("${{" in step.get("run", "") for step in STEPS)
     assert {step["shell"] for step in STEPS if "run" in step} == {"bash"}
 
@@ -189,7 +189,7 @@ def test_pull_request_is_checked_against_its_base(runner: Runner) -> None:
 
 
 def test_every_action_of_others_is_pinned() -> None:
-    """A tag or a branch of somebody else's can be moved to any commit."""
+    """Tags and branches of other projects can be moved to any commit."""
     for path in (ROOT / "action.yml", ROOT / "docs" / "ci.md"):
         lines = [line for line in path.read_text().splitlines() if re.search(r"^\s*(- )?uses:", line)]
         pinned = re.compile(r"uses: (OWNER/prompt-cli@v[\d.]+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
@@ -281,7 +281,7 @@ def test_strict_input_fails_on_warnings(runner: Runner) -> None:
 
 
 def wheel(folder: Path) -> Path:
-    """Write a wheel that needs nothing else, and brings what the environment of the tests holds.
+    """Write a wheel without dependencies that brings the packages of the test environment.
 
     Source: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
     """
@@ -315,7 +315,7 @@ def source(folder: Path) -> Path:
 
 
 def plant(project: Project) -> Path:
-    """Put a module of every name that Python or what is installed may import at the top of a checkout.
+    """Put a module of each name that Python or its packages may import at the top of a checkout.
 
     Returns:
         The file that the ones which are imported write their names to.
@@ -385,7 +385,7 @@ def test_python_is_isolated_wherever_it_is_started() -> None:
 
 @pytest.mark.parametrize("package", ["", "prompt-cli==1.0; touch hacked", "--index-url=http://evil.example"])
 def test_pip_arguments(runner: Runner, tmp_path: Path, package: str) -> None:
-    """With a stand-in for Python, which says what it was asked for."""
+    """With a replacement of Python that prints its arguments."""
     stand_in = tmp_path / "stand-in" / "python3"
     stand_in.parent.mkdir()
     stand_in.write_text(

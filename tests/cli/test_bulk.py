@@ -1,4 +1,4 @@
-"""Many prompts at once: several processes find what one finds."""
+"""Many prompts at once: several processes have the findings of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``bump`` without a level: by what the changes since the version was set need."""
+"""``bump`` without a level: the level that the changes since the last version need."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_level_too_low_is_refused_unless_it_is_forced(repository: Project) -> 
     forced = repository.run("bump", "x", "minor", "--force")
     assert forced.status == 0, forced.err
     assert version(repository, "x") == "1.1.0"
-    # What was forced is known to be too low, and can be set right.
+    # A forced version is too low, and can be corrected.
     assert repository.run("bump", "x").out.startswith("x: 1.1.0 -> 2.0.0\n")
 
 
@@ -142,7 +142,7 @@ def test_an_exact_version_of_several_is_committed_and_tagged(repository: Project
         repository.prompt(name, OLD)
     repository.commit()
     assert repository.run("bump", "--all", "2.0.0").status == 0
-    # What an earlier bump wrote is committed.
+    # The version of an earlier bump is committed.
     result = repository.run("bump", "a", "b", "2.0.0", "--tag")
     assert result.status == 0, result.err
     assert repository.git("tag").splitlines() == ["a@2.0.0", "b@2.0.0"]
@@ -491,7 +491,7 @@ def test_after_a_bump_the_version_is_never_too_low(
         current, first = (current, first) if number == current else (number, commit)
     project.prompt("x", body, current)
     assert project.run("bump", "x").status == 0
-    # By what first had the version: what is taken back to that needs no bump, whatever HEAD has.
+    # Compared with the commit that set the version: content equal to it needs no bump, at any HEAD.
     verdict = project.run("diff", "x", first, "--json").json["prompts"][0]["verdict"]
     assert verdict not in {"too-low", "went-down", "unjudged"}
     assert project.run("bump", "x").err == ""

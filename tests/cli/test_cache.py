@@ -47,7 +47,7 @@ def entry(project: Project) -> Path:
 
 
 def same(project: Project, *arguments: str) -> None:
-    """Hold that what is answered, however often, is what is answered without the cache."""
+    """Assert that each answer, first and repeated, equals the one without the cache."""
     plain = project.run("validate", "--no-cache", *arguments)
     for _ in range(2):
         assert project.run("validate", *arguments) == plain, arguments

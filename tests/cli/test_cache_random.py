@@ -30,7 +30,7 @@ CHECKS = ((), ("--staged",), ("--against", "HEAD~1"), ("--staged", "--against", 
 
 
 def change(project: Project, choice: random.Random) -> str:
-    """Change something, and return what."""
+    """Change something at random, and return a description."""
     path = project.root / "prompts" / f"{choice.choice(IDS)}.yaml"
     match choice.randrange(12):
         case 0:

@@ -38,7 +38,7 @@ examples:
   - {name: "bell\a", variables: {customer: Ada}}
 """
 
-# What is typed before Tab, and the line after it. The last are names that a shell would run.
+# The line before Tab, and after it. The last are names that a shell would run.
 LINES = {
     "ren": "render ",
     "render --output-f": "render --output-format ",
@@ -57,7 +57,7 @@ LINES = {
     "bump --against x": r"bump --against x\$\(touch\$\{IFS\}made\) ",
 }
 
-# What is offered does not depend on the shell, but how it is quoted does: bash tries all lines, the others these.
+# Offers do not depend on the shell, but quotes do: bash tries all lines, the others these.
 _FEW = (
     "render support/triage@1.0",
     "render support/triage --var cu",
@@ -73,7 +73,7 @@ def prompts(repository: Project) -> Project:
     repository.prompt("support/triage", PROMPT)
     repository.prompt("support/reply")
     repository.prompt("sql")
-    # Names that a shell would run, and that are no ids: they are never offered.
+    # Names that a shell would run, which are not ids: they are never offered.
     repository.write("prompts/$(touch made).yaml", "")
     repository.write("prompts/a b.yaml", "")
     repository.write("prompts/broken.yaml", "{")
@@ -89,7 +89,7 @@ def prompts(repository: Project) -> Project:
 
 @contextmanager
 def terminal(project: Project, *command: str) -> Iterator[Callable[[str, bytes], str]]:
-    """Start a shell on a terminal; yield a function that types and returns what is printed up to a mark."""
+    """Start a shell on a terminal; yield a function that types a line and returns the output up to a mark."""
     master, slave = pty.openpty()
     environment = {**project.environment, "PATH": f"{COMMAND.parent}:{project.environment['PATH']}", "TERM": "dumb"}
     shell = subprocess.Popen(
@@ -134,7 +134,7 @@ zle -N show; bindkey '^X' show
 
 
 def complete_on_a_terminal(project: Project, shell: str, typed_lines: Iterable[str]) -> dict[str, str]:
-    """Return what Tab makes of each line."""
+    """Return each line after Tab."""
     command, start = (["bash", "--norc", "-i"], BASH) if shell == "bash" else (["zsh", "-f", "-i"], ZSH)
     start_file = project.write("../start", start)
     lines = {}

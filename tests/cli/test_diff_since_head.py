@@ -1,4 +1,4 @@
-"""``diff`` without a target: what changed since HEAD, renames, and line endings that git converts."""
+"""``diff`` without a target: changes since HEAD, renames, and line endings that git converts."""
 
 from __future__ import annotations
 

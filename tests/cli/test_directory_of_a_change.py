@@ -1,4 +1,4 @@
-"""The prompt directory in which a change is judged is the old side's; one that moved is followed, and that is said."""
+"""A change is checked in the prompt directory of its old side; a moved one is followed, with a notice."""
 
 from __future__ import annotations
 

@@ -232,7 +232,7 @@ def test_fix_ignores_cached_results(repository: Project) -> None:
 
 @pytest.mark.parametrize("arguments", [("--fix",), ("--diff",)])
 def test_a_foreign_result_is_not_believed(repository: Project, arguments: tuple[str, ...]) -> None:
-    """What is known decides what is written: it must be of the bytes that are there."""
+    """Fixes are made from the bytes on the disk, never from cached results."""
     repository.prompt("x", "template: a\u200bb\n")
     assert repository.run("validate", "--strict").status == 1
     repository.prompt("x", "template: c\u202ed\n")

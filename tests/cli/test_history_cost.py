@@ -96,7 +96,7 @@ def test_twice_as_much_takes_as_many_processes(repository: Project, processes: P
         counts.append(started(repository, processes, COMMANDS[name]))
     assert counts[0] == counts[1]
     assert sum(counts[1][1].values()) <= sum(counts[1][0].values())
-    assert counts[0][0]["ls-files"] <= 1  # however many want to know what is staged
+    assert counts[0][0]["ls-files"] <= 1  # however many readers of the index there are
 
 
 def test_cached_versions_start_no_walk(repository: Project, processes: Processes) -> None:

@@ -1,4 +1,4 @@
-"""Text of others is data, whatever it looks like."""
+"""Text of strangers is data."""
 
 from __future__ import annotations
 

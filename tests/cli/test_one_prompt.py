@@ -1,4 +1,4 @@
-"""One prompt that cannot be judged, here or on the base, never keeps the others from being judged."""
+"""One prompt that cannot be checked, here or on the base: the others are checked all the same."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_rest_is_checked(
         repository.git("add", "-A")
     against = ["--staged"] if staged else ["--against", "HEAD"]
     checked = repository.run("validate", *against, "--json")
-    # What is broken here is a finding, so the status may be 1; what cannot be judged for the base never is.
+    # A prompt broken here is a finding, so the status may be 1; one broken on the base is not.
     assert checked.status == (3 if here is None or (staged and here is LARGE) else 1), checked
     assert ("PC501", "prompts/good.yaml") in {(one["code"], one["path"]) for one in checked.json["findings"]}
     compared = repository.run("diff", *against, "--json")

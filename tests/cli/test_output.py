@@ -16,7 +16,7 @@ IN_PROCESS = True
 
 
 def on_a_terminal(project: Project, *arguments: str, terminal_input: bool = False, **environment: str) -> str:
-    """Run the command with standard output on a terminal, and return what the terminal got."""
+    """Run the command with standard output on a terminal; return the text there."""
     main, side = pty.openpty()
     try:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Images, files and histories at the command line, and the checks and differences of what is new in a prompt."""
+"""Images, files and histories at the command line, and their checks and differences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Includes of a version: what `render ID@VERSION` prints, from the commit of the prompt that includes it."""
+"""Pins: they give the output of `render ID@VERSION` at the commit of the includer."""
 
 from __future__ import annotations
 

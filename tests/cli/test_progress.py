@@ -28,7 +28,7 @@ print("rich" in sys.modules)
 
 
 def on_a_terminal(*command: str, cwd: str | None = None) -> tuple[bytes, bytes]:
-    """Run a command whose standard error is a terminal; return what it wrote to its output, and to the terminal."""
+    """Run a command whose standard error is a terminal; return its output and the text on the terminal."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, cwd=cwd, env=environment) as process:
@@ -37,7 +37,7 @@ def on_a_terminal(*command: str, cwd: str | None = None) -> tuple[bytes, bytes]:
         while True:
             try:
                 part = os.read(ours, 1 << 16)
-            except OSError:  # Linux says so where nobody has it open any more
+            except OSError:  # on Linux, if the other end is closed
                 break
             if not part:
                 break

@@ -1,4 +1,4 @@
-"""Prompts that share their messages are judged each by its own variables, and told each by its own name."""
+"""Prompts that share their messages are checked by their own variables and reported by their own names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Screens: what commands show on a terminal of 80 and of 120 columns.
+"""Screens: the output of commands on terminals of 80 and 120 columns.
 
 The files in ``golden/screens`` hold both, and the colors of the narrow one as Rich markup.
 """

@@ -36,17 +36,17 @@ OF_OLD_CONTENTS = {
     *("versions greeting", "render greeting@1.0.0 --var name=A", "render greeting@^1 --var name=A"),
     "bump --all --dry-run",
 }
-"""What needs contents that are neither checked out nor staged."""
+"""Commands that need contents that are neither checked out nor staged."""
 
 UNABLE = {
     "behind_a_link": {"render greeting@1.0.0 --var name=A"},
     "alternates": {"diff --against origin/main --rendered"},
 }
-"""What has no answer, by the layout: no such version, or no values to render a prompt that differs."""
+"""Commands without a result, by the layout: no such version, or no values to render a prompt that differs."""
 
 
 class Stranger(NamedTuple):
-    """A clone of a repository that somebody else has had a hand in.
+    """A clone of a repository that a stranger controls.
 
     Attributes:
         project: The clone; `origin/main` is what the stranger changed.
@@ -99,7 +99,7 @@ def cloned(source: Project, target: Path, *options: str) -> Project:
 
 
 def bare(stranger: Stranger, place: str) -> None:
-    """Add what git takes for a bare repository, which has the clone's branches and asks its remote for contents."""
+    """Add files that git takes for a bare repository; it has the clone's branches and fetches from its remote."""
     project, commit = stranger.project, stranger.project.git("commit-tree", "-m", "x", "HEAD^{tree}")
     inside = f"objects/{commit[:2]}/{commit[2:]}"
     project.write(f"{place}/{inside}", (project.root / ".git" / inside).read_bytes())
@@ -187,7 +187,7 @@ def submodule(stranger: Stranger) -> None:
 
 
 def nested(stranger: Stranger) -> None:
-    """Put a repository that nobody has added among the prompts."""
+    """Put a repository among the prompts without adding it."""
     bare(stranger, "prompts/deep")
     stranger.project.git("init", "-q", "prompts/deep/er")
     stranger.project.git("-C", "prompts/deep/er", "config", "core.fsmonitor", stranger.trap)

@@ -219,7 +219,7 @@ class TestJudge:
 
 
 class TestBase:
-    """What is staged is measured by the merge base with the branch it will go into."""
+    """Staged changes are compared with the merge base of the branch that they will go into."""
 
     @pytest.fixture
     def clone(self, branch: Project, tmp_path: Path) -> Project:

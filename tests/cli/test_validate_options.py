@@ -1,4 +1,4 @@
-"""The options of validate: what is chosen, suppressed, written, and read from standard input."""
+"""The options of validate: selection, suppression, output, and standard input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command in places of every kind: what surrounds prompts never makes a bad one pass, or a good one fail."""
+"""The command in all kinds of places: surroundings never make a bad prompt pass or a good one fail."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ NAMES = (
 def test_names_of_every_kind(committed: Project, *, staged: bool) -> None:
     for name in NAMES:
         path = os.fsencode(committed.root / "prompts" / name)
-        with open(path, "wb") as file:  # noqa: PTH123 - a name that is no text
+        with open(path, "wb") as file:  # noqa: PTH123 - a name that is not text
             file.write(b"id: x\n")
     committed.git("add", "-A")
     arguments = ["--staged"] if staged else []
@@ -238,7 +238,7 @@ def test_many_at_once(committed: Project) -> None:
 
 
 def shell(project: Project, script: str) -> list[str]:
-    """Run a script, and return what it wrote to standard error."""
+    """Run a script, and return its standard error."""
     environment = {**project.environment, "PATH": f"{COMMAND.parent}:{project.environment['PATH']}"}
     done = subprocess.run(
         ["bash", "-c", script], cwd=project.root, env=environment, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""A prompt that cannot be read or rendered never passes, whatever is selected, ignored or made less severe."""
+"""A prompt that cannot be read or rendered never passes, with any selection of rules and severities."""
 
 from __future__ import annotations
 

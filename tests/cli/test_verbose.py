@@ -1,4 +1,4 @@
-"""`-v` and `-vv`: each command says on standard error what it did, and with the second how."""
+"""`-v` and `-vv`: each command logs its result to standard error, with the second also its steps."""
 
 from __future__ import annotations
 

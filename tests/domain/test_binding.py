@@ -15,7 +15,7 @@ from prompt_cli.problems import format_path
 
 
 def specs(**data: Any) -> Any:
-    """Specs by name; a bare type stands for a spec of that type."""
+    """Specs by name; a bare type is a spec of that type."""
     full = {name: {"type": spec} if isinstance(spec, str) else spec for name, spec in data.items()}
     head = {"id": "x", "version": "1.0.0", "format": "text", "template": ""}
     return Prompt.load({**head, "variables": full}).variables

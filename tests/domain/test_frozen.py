@@ -57,7 +57,7 @@ RENDERED = "system:\nLogin: a,Ada\n\nuser:\nAda a 1\n"
 
 
 def of(prompt: Prompt) -> dict[str, Any]:
-    """Return what the prompt gives, typed as what it is not: something to change."""
+    """Return the values of a prompt, typed as if they could be changed."""
     variables: Any = prompt.variables
     example: Any = prompt.examples[0]
     model: Any = prompt.model

@@ -75,7 +75,7 @@ def test_the_uses_in_partials_count() -> None:
     }
 
 
-# Ways to use a name of each kind; BODY stands for a template over other names, and names are used in several ways.
+# Ways to use a name of each kind; BODY is a template over other names, and names are used in several ways.
 USES = {
     "text": (
         "{{N}}",

@@ -25,7 +25,7 @@ SCHEMA = jsonschema.Draft202012Validator(prompt_schema())
 
 
 def forms(prompt: Prompt) -> list[Prompt]:
-    """Return what the prompt is after each way there and back."""
+    """Return the prompt after each round trip."""
     return [
         *(
             Prompt.model_validate(prompt.model_dump(mode=mode, by_alias=by_alias))

@@ -1,4 +1,4 @@
-"""The engine compiles once what several prompts have, and its errors name the prompt all the same."""
+"""The engine compiles shared templates once, and its errors name the prompt."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class DollarEngine:
 
 
 class IncludingEngine(DollarEngine):
-    """The same, and it tells what its templates include."""
+    """The same, with the partials of its templates."""
 
     def partials_of(self, content: str) -> Collection[str]:
         return INCLUDE.findall(content)

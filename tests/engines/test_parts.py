@@ -1,4 +1,4 @@
-"""Parts, histories and messages for each item: what a caller of the library gets."""
+"""Parts, histories and messages for each item, in the Python API."""
 
 from __future__ import annotations
 

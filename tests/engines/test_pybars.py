@@ -1,4 +1,4 @@
-"""The engine pybars3: what it renders, and what never reaches it."""
+"""The engine pybars3: its output, and templates that are refused before they reach it."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_a_template_executes_nothing_through_us(tmp_path: Path) -> None:
     template = HOSTILE.replace("@", str(target))
     assert render(PybarsEngine(), template) == ""
     assert not target.exists()
-    # That it is no straw man: by itself, pybars3 runs it.
+    # The attack is real: pybars3 alone runs it.
     Compiler().compile(template)({"x": {}})
     assert target.is_dir()
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ERROR = None
-"""What a case renders that cannot be parsed or rendered."""
+"""The result of a case that cannot be parsed or rendered."""
 
 
 class Case(NamedTuple):
@@ -37,7 +37,7 @@ class Case(NamedTuple):
     escape: bool = True
 
     def render(self) -> str | None:
-        """What we make of it."""
+        """Our result."""
         options = Options(escape=self.escape)
         helpers = {name: HELPERS[name] for name in self.helpers}
         try:

@@ -1,4 +1,4 @@
-"""Helpers, subexpressions and the hooks for what is missing."""
+"""Helpers, subexpressions and the hooks for missing helpers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mustaches: paths, literals, what values print."""
+"""Mustaches: paths, literals, printed values."""
 
 from __future__ import annotations
 

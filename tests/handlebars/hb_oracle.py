@@ -18,7 +18,7 @@ INSTALL = "npm install --no-save --prefix .node handlebars@4.7.8"
 
 
 class Answer(NamedTuple):
-    """What handlebars.js made of a case: its output, or none and the error."""
+    """The result of handlebars.js for a case: its output, or none and the error."""
 
     output: str | None
     error: str

@@ -79,7 +79,7 @@ def _comments(draw: st.DrawFn) -> str:
 
 @st.composite
 def _openings(draw: st.DrawFn) -> tuple[str, str, str]:
-    """What stands in an opening tag: the name, arguments and block parameters."""
+    """The inside of an opening tag: the name, arguments and block parameters."""
     name = draw(st.sampled_from(("if", "if", "unless", "each", "each", "with", "section", "twice", "inside")))
     if name == "section":
         path = draw(_paths() | st.sampled_from(NAMES))

@@ -72,7 +72,7 @@ def test_handlebars_js_renders_the_same(oracle: Oracle, group: str) -> None:
 
 @pytestmark_js
 def test_a_difference_is_one(oracle: Oracle) -> None:
-    """A difference that handlebars.js no longer shows has to go, and each example must be explained by its own."""
+    """A difference that handlebars.js no longer shows must go, and each example must belong to its difference."""
     for difference in DIFFERENCES:
         for case in difference.examples:
             answer = oracle.ask(**case.question())

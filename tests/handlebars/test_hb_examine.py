@@ -9,7 +9,7 @@ from prompt_cli.handlebars import (
     HandlebarsSyntaxError,
     Options,
     Partial,
-    compile,  # noqa: A004 - what handlebars.js calls it
+    compile,  # noqa: A004 - the name in handlebars.js
     parse,
     partial_uses,
     programs,

@@ -360,7 +360,7 @@ def check_limited(template: str, data: object) -> None:
 
 
 def near_the_limit(job: Callable[[], object]) -> set[str]:
-    """What a job comes to with less and less of the stack left."""
+    """Results of a job as the stack shrinks."""
     outcomes = set()
 
     def dive(levels: int) -> None:

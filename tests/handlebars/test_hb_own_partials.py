@@ -34,14 +34,14 @@ NEW: Mapping[str, PartialSource] = {
 }
 DATA: dict[str, Any] = {"a": 1, "b": 2, "name": "inner"}
 
-# template, what it prints, what it reads with the name of the template that does
+# template, output, reads with the name of the template
 CASES: tuple[tuple[str, str, list[str]], ...] = (
     ("{{> inner}}{{> pinned}}{{> inner}}", "new2<old1>new2", ["b inner", "a inner"]),
     ("{{> inherits}}", "(new2)", ["b inner"]),
     ("{{> deeper}}", "old1old1", ["a inner", "name deep"]),
     ("{{> deep}}", "new2", ["b inner"]),
     ("{{> back}}", "inner!", []),
-    # what stands in a block is the includer's, and so is what it includes
+    # the content of a block belongs to the includer, and so do its partials
     ("{{#> layout}}{{> inner}}{{> pinned}}{{/layout}}", "old1[new2<old1>]", ["a inner", "b inner"]),
     # inline partials reach into every partial, as in handlebars.js
     ('{{#*inline "inner"}}i{{/inline}}{{> pinned}}', "<i>", []),
@@ -80,7 +80,7 @@ def test_an_error_names_the_partial_by_the_name_its_template_has() -> None:
 
 
 def test_versions_of_one_partial_are_not_recursion() -> None:
-    """What counts as including itself is the template, not its name."""
+    """Recursion is found by template, not by name."""
     partials: dict[str, PartialSource] = {"p": "{{v0}}"}
     for version in range(1, 6):
         partials = {"p": Partial(f"{{{{v{version}}}}}{{{{> p}}}}", partials=partials)}

@@ -32,7 +32,7 @@ PARTIALS: Mapping[str, PartialSource] = {
     "guard": "{{#if name}}{{> name}}{{/if}}",
 }
 
-# what is read: path joined by dots, scope, role, "?" where it is guarded, the partial it is read in
+# reads: path joined by dots, scope, role, "?" where it is guarded, the partial it is read in
 READ: tuple[tuple[str, list[str]], ...] = (
     ("text {{! name }} {{!-- {{x}} --}} \\{{x}}", []),
     ("{{name}}", ["name root print"]),

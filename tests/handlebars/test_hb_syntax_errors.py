@@ -7,7 +7,7 @@ import pytest
 from prompt_cli.handlebars import HandlebarsSyntaxError, Limits, parse
 
 BROKEN = (
-    # template, line, column, what the error is about, words of its message
+    # template, line, column, quoted text, words of the message
     ("{{x", 1, 1, "{{", "never closed"),
     ("a\n{{x", 2, 1, "{{", "never closed"),
     ("a\nb {{x y=1\nz", 2, 3, "{{", "never closed"),

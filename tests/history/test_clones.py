@@ -34,7 +34,7 @@ def clone(source: GitRepository, target: Path, *options: str) -> GitRepository:
 
 
 async def is_shallow(result: Awaitable[object]) -> None:
-    """See that the answer is refused, and that what to do is said."""
+    """Assert that the request is refused with help."""
     with pytest.raises(HistoryError) as raised:
         await result
     assert raised.value.reason is GitProblem.SHALLOW

@@ -22,7 +22,7 @@ def path(name: str) -> str:
 
 @pytest.fixture
 def edited(repository: GitRepository) -> GitRepository:
-    """Each prompt's name says what became of it since the only commit."""
+    """The name of each prompt tells its status since the only commit."""
     names = ["same", "edited", "staged", "partly", "mode", "touched", "gone", "removed", "uncached", "skipped"]
     repository.commit(
         {path(one): prompt(one, "1.0.0") for one in names} | {"prompts/README": "", ".gitignore": "*/ig*\n"}

@@ -22,7 +22,7 @@ def file(version: str, text: str = "Hello") -> dict[str, str]:
 
 
 async def listed(repository: GitRepository, prompt_id: str = "a") -> dict[str, str]:
-    """Return the commit of each version, newest first; and see that each is what its version resolves to."""
+    """Return the commit of each version, newest first; and assert that each version resolves to its commit."""
     store = repository.store()
     versions = {str(one.version): one.commit for one in await store.versions(prompt_id)}
     for version, commit in versions.items():

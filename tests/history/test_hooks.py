@@ -90,7 +90,7 @@ def test_hook_checks_the_index(
 
 
 def said_by(repository: GitRepository, *command: str) -> list[str]:
-    """Return what a hook wrote to standard error, with the names of git's own notes left out."""
+    """Return the standard error of a hook, without git's own notes."""
     return repository.git("-c", 'alias.both=!git "$@" 2>&1 #', "both", *command, "--quiet").splitlines()
 
 

@@ -33,7 +33,7 @@ async def check(store: GitVersionStore) -> None:
 
 
 async def trouble_of(store: GitVersionStore, revision: str = "1.0.0") -> HistoryError:
-    """Return what is wrong, the same for each way to ask."""
+    """Return the error, which must be the same for each method."""
     with pytest.raises(HistoryError) as raised:
         await read(store, "a", revision)
     assert raised.value.exit_code is ExitCode.UNABLE
@@ -109,7 +109,7 @@ async def test_in_a_linked_worktree(repository: GitRepository, tmp_path: Path) -
     (linked / "a.yaml").write_text(prompt("a", "3.0.0"))
     assert await store_of(linked).commit(["a"], "Raise")
     assert [str(one.version) for one in await store_of(linked).versions("a")] == ["3.0.0", "1.1.0", "1.0.0"]
-    await check(repository.store())  # which has another HEAD, and shares what was learned
+    await check(repository.store())  # which has another HEAD and shares the cache
     assert list((repository.root / ".git" / "prompt-cli" / "cache" / "history").iterdir())
 
 

@@ -29,7 +29,7 @@ MEGABYTE = 1 << 20
 
 
 def children() -> set[int]:
-    """Return the processes that are ours, ended ones that nobody waited for included."""
+    """Return our processes, with ended ones that were not awaited."""
     pids: set[int] = set()
     for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
@@ -74,13 +74,13 @@ async def test_a_process_that_never_ends_is_ended(git: Git) -> None:
 
 
 async def test_child_that_outlives_git_is_not_awaited(git: Git) -> None:
-    """It ends by itself: nobody is left to read what it writes."""
+    """It ends by itself, because its output has no reader."""
     async with git.start("-c", "alias.leaving=!setsid yes & exec sleep 1000", "leaving") as process:
         assert await process.output.readexactly(4) == b"y\ny\n"
 
 
 async def test_a_walk_that_is_left_early_ends(repository: GitRepository) -> None:
-    # More than fits into a pipe, so that git would wait for ever for somebody to read the rest.
+    # More than fits into a pipe, so that git would wait forever for a reader.
     repository.git("fast-import", "--quiet", standard_input=b"".join(map(commit_of, range(3_000))))
     store = repository.store(cache=False)
     assert (await store.snapshot("a", parse_revision("1.2999.0"))).commit == repository.head()

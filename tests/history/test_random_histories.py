@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
 
 class FileRevision(NamedTuple):
-    """What the slow walk finds."""
+    """The result of the slow walk."""
 
     commit: str
     version: SemanticVersion | None
@@ -223,7 +223,7 @@ def test_versions_equal_those_of_a_simple_walk(
     if data.draw(st.booleans(), label="with a commit graph"):  # from which git skips commits without a look at them
         repository.git("commit-graph", "write", "--reachable", "--changed-paths", "--no-progress")
     store = repository.store()
-    # What the store learned of one HEAD serves for the other, whichever way they lie.
+    # The cache of one HEAD serves the other, in either order.
     for head in (before, commits[-1]):
         repository.git("update-ref", "--no-deref", "HEAD", head)
         asyncio.run(check(store, SlowWalk(repository, head), head))

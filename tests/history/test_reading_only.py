@@ -20,7 +20,7 @@ FILE = "prompts/a.yaml"
 
 
 class Template(NamedTuple):
-    """A repository that tests copy, and what everything comes to in it."""
+    """A repository that tests copy, and the results of all reads in it."""
 
     root: Path
     answers: list[object]
@@ -58,7 +58,7 @@ def fill(repository: GitRepository) -> None:
 
 
 async def everything(repository: GitRepository, *, cache: bool = True) -> list[object]:
-    """Use every way to read, and return what came of it."""
+    """Read in each way, and return the results."""
     store = repository.store(cache=cache)
     answers: list[object] = [await store.versions("a"), await store.versions_many(["a", "b"])]
     for revision in ("1.0.0", "1.1.0", "latest", "HEAD~1", ":staged"):

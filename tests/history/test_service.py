@@ -99,7 +99,7 @@ ASKED = ["1.0.0", "latest", "HEAD~1", "side", "release", "stable", "refs/heads/s
 
 
 async def outcomes(store: GitVersionStore) -> dict[str, tuple[object, object, str] | str]:
-    """Return what each revision is: its commit, its content and notice, or the error."""
+    """Return the commit, the content and the notice of each revision, or the error."""
     answers: dict[str, tuple[object, object, str] | str] = {}
     for revision in ASKED:
         try:

@@ -38,7 +38,7 @@ def check_types(target: str, body: dict[str, Any]) -> None:
 
 
 def _consumed(value: object) -> object:
-    """Read what Pydantic checks only when it is read: the items of an `Iterable`."""
+    """Read the items of an `Iterable`, which Pydantic checks only then."""
     if isinstance(value, Mapping):
         return {key: _consumed(item) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str):

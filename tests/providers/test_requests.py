@@ -1,4 +1,4 @@
-"""Requests to providers: bodies, what is refused, and the vendors' types."""
+"""Requests to providers: bodies, refused prompts, and the vendors' types."""
 
 from __future__ import annotations
 

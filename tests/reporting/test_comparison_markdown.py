@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt  # rich brings it: what it reads as text, GitHub reads so
+from markdown_it import MarkdownIt  # a dependency of rich; reads Markdown as GitHub does
 
 from prompt_cli.changes.comparison import Side
 from prompt_cli.domain.change import Change, ChangeKind
@@ -30,7 +30,7 @@ def parsed(markdown: str) -> list[Token]:
 
 
 def inner(markdown: str) -> list[Token]:
-    """Return what is within the one cell of a table that holds this."""
+    """Return the content of the only table cell that holds a text."""
     tokens = parsed(f"| a |\n| --- |\n| {markdown} |\n\nafter\n")
     cells = [tokens[n + 1] for n, token in enumerate(tokens) if token.type in {"th_open", "td_open"}]
     assert len(cells) == 2

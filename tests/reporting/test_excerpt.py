@@ -21,7 +21,7 @@ from prompt_cli.reporting.findings_text import excerpt
     ],
 )
 def test_mark_is_under_the_quoted_text(line: str, start: int, end: int, shown: str) -> None:
-    """What nobody would see is named where it is what is meant."""
+    """Invisible characters are named if they are the finding."""
     assert excerpt(f"{line}\nmore", Region(1, start, 1, end)) == shown
 
 

@@ -1,4 +1,4 @@
-"""Every format, byte for byte, and what each makes of hostile text."""
+"""Formats of findings, byte for byte, with hostile text too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SARIF, against its schema and against what its readers make of it."""
+"""SARIF: its schema, and the expectations of its readers."""
 
 from __future__ import annotations
 

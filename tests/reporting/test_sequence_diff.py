@@ -24,7 +24,7 @@ ITEMS = st.lists(st.sampled_from("abcdefgh"), max_size=40)
         ("abc", "axc", [(0, 0, 1), (2, 2, 1)]),
         ("abc", "abxc", [(0, 0, 2), (2, 3, 1)]),
         ("ab", "xy", []),
-        # what occurs once anchors, what occurs often does not
+        # items that occur once are anchors, others are not
         ("..a", "a..", [(2, 0, 1)]),
         # where nothing anchors, as much is kept as can be
         ("xxyyxx", "yyxxyy", [(0, 2, 4)]),

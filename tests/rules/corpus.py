@@ -32,7 +32,7 @@ class Flaw(NamedTuple):
 
 
 class Made(NamedTuple):
-    """The files by id, and the findings there have to be: path, code, line, column, end line, end column."""
+    """The files by id, and the expected findings: path, code, line, column, end line, end column."""
 
     files: Mapping[str, bytes]
     findings: tuple[tuple[str, str, int, int, int, int], ...]

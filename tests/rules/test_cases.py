@@ -1,4 +1,4 @@
-"""Tables of cases: what each rule finds, to the column, and what it passes over."""
+"""Tables of cases for each rule: findings, to the column, and prompts without any."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ HEAD = "id: x\nversion: 1.0.0\nformat: text\n"
 SEPARATOR = "¦"
 """Stands in the middle of made-up credentials, that no scanner takes the table for a leak."""
 NOT_JUDGED = "not judged"
-"""What is expected where only a history could tell."""
+"""The expected result of a rule that needs a history."""
 
 
 class Case(NamedTuple):
-    """A row: the files by id, the first of which is checked, and the findings it has; and what there was before.
+    """A row: the files by id, the first of which is checked, its findings, and its earlier content.
 
     Those that are unreadable are there, and the disk refuses them.
     """
@@ -51,7 +51,7 @@ class Case(NamedTuple):
 
 
 def read(row: Mapping[str, Any], code: str) -> Case:
-    """Read a row; `body` is what follows the usual head, `padding` fills a file up to so many bytes."""
+    """Read a row; `body` follows the usual head, `padding` fills a file up to so many bytes."""
     files = dict(row.get("files") or {"x": HEAD + row.get("body", "template: ")})
     if "padding" in row:
         files["x"] += "x" * (row["padding"] - len(files["x"]) - 1) + "\n"
@@ -111,7 +111,7 @@ async def found_by(case: Case) -> list[str]:
 
 
 async def context_of(case: Case, workspace: Workspace) -> VersionContext:
-    """What the first file was; versions that are used were committed with another content."""
+    """The earlier content of the first file; used versions were committed with another content."""
     first = next(iter(case.files))
     old = InMemoryStorage({name: text.encode() for name, text in case.before.items()})
     comparer = PromptComparer(workspace, {})

@@ -35,7 +35,7 @@ async def check(files: Files) -> Report:
 
 
 async def matches(rule: Rule, files: Files) -> list[Match]:
-    """What one rule finds, by default or not."""
+    """The findings of one rule, on by default or not."""
     workspace = managing(files)
     resolver = PromptResolver(workspace.pinned, workspace.registry.parse)
     resolved = await resolver.resolve(next(iter(files)), workspace.registry.working_tree)
@@ -49,7 +49,7 @@ async def test_rules_off_by_default_work_when_selected(rule: Rule) -> None:
     assert (await check(rule.bad)).findings == ()
 
 
-# What compares needs two sides: tests/rules/test_versions.py.
+# Rules that compare need two sides: tests/rules/test_versions.py.
 @pytest.mark.parametrize("rule", [one for one in RULES if one.enabled and not one.before], ids=lambda rule: rule.code)
 async def test_the_bad_example_breaks_the_rule_alone(rule: Rule) -> None:
     report = await check(rule.bad)
@@ -58,7 +58,7 @@ async def test_the_bad_example_breaks_the_rule_alone(rule: Rule) -> None:
         assert report.not_checked
         return
     if rule.code == "PC001":
-        # What is in memory can be read; tests/rules/test_cases.py has a storage that fails, tests/cli a file.
+        # Prompts in memory are readable; tests/rules/test_cases.py has a storage that fails, tests/cli a file.
         assert report.findings == ()
         return
     assert {finding.code for finding in report.findings} == {rule.code}

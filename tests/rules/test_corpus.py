@@ -1,4 +1,4 @@
-"""A repository of a few hundred prompts in which every finding is known."""
+"""A repository of a few hundred prompts with a list of all its findings."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ VARIABLES = "variables:\n  name: {type: string}\n  list: {type: array}\n  user: 
 LINE_END = re.compile(r"\r\n?|\n")
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-# What means something to YAML, to Handlebars, or to a rule.
+# Text with a meaning in YAML, in Handlebars, or for a rule.
 PIECES = st.sampled_from(
     [
         "{{",

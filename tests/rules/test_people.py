@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _Part: TypeAlias = tuple[str, str]
-"""A text, and the code of the rule that has to find it, or ""."""
+"""A text, and the code of the rule that must find it, or ""."""
 _Place: TypeAlias = tuple[str, str, int, int]
 """A file, and the code, line and column of a finding."""
 
@@ -77,7 +77,7 @@ FATAL: Sequence[Sequence[_Part]] = (
 
 
 class Prompts(NamedTuple):
-    """Files by id, and the findings that they have to have."""
+    """Files by id, and their expected findings."""
 
     files: dict[str, bytes]
     expected: set[_Place]

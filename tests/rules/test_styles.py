@@ -1,4 +1,4 @@
-"""Every rule that looks at text finds it in every style of YAML, where it stands in the file."""
+"""Rules that read text find it in every style of YAML, at its place in the file."""
 
 from __future__ import annotations
 

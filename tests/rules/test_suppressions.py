@@ -68,7 +68,7 @@ def body(first: str = "", second: str = "") -> str:
             [("PC010", 4), ("PC301", 6)],
             0,
         ),
-        # What cannot be read, or names no rule.
+        # Malformed, or without a rule.
         (body("  # prompt-cli: ignore"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
         (body("  # prompt-cli ignore PC302"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
         (body("  # prompt-cli: ignore PC302 because"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
@@ -99,7 +99,7 @@ async def test_ignore_of_a_rule_that_did_not_run_is_not_a_finding() -> None:
     assert found(await check(text, RuleChoice(select=("PC0", "PC601")))) == []
     assert found(await check(text, RuleChoice(ignore=("PC302",)))) == []
     assert found(await check(text, RuleChoice(per_path_ignores={"x.yaml": ("PC302",)}))) == []
-    # What cannot be read, no rule could look into.
+    # No rule can check an unreadable file.
     broken = HEAD + "colour: red\ntemplate: '{{nmae}}'  # prompt-cli: ignore PC301\n"
     assert found(await check(broken)) == [("PC102", 4)]
 

@@ -79,7 +79,7 @@ async def calls(text: str) -> int:
 
 @pytest.mark.parametrize("make", [lines, links, named_links, variables])
 async def test_twice_the_text_takes_no_more_than_twice_the_calls(make: Callable[[int], str]) -> None:
-    await calls(make(10))  # what is made once is no part of it
+    await calls(make(10))  # objects that are created once do not count
     small, large = await calls(make(150)), await calls(make(300))
     assert large < 2.1 * small
 

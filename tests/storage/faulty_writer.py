@@ -42,7 +42,7 @@ TAKING_SPACE = ("create", "write", "mkdir")
 
 
 class Faulty(FileSystem):
-    """A file system whose n-th call goes wrong; its fault is told the call's name and how far the n-th is."""
+    """A file system whose n-th call fails; the fault gets the name of the call and the distance to the n-th."""
 
     def __init__(self, at: int, fault: Fault) -> None:
         self._at = at
@@ -71,7 +71,7 @@ def killed(_name: str, distance: int, _arguments: tuple[object, ...]) -> None:
 def torn(name: str, distance: int, arguments: tuple[object, ...]) -> None:
     if distance == 0 and name == "write":
         descriptor, content = arguments
-        os.write(descriptor, content[: len(content) // 2])  # type: ignore[arg-type,index] # what write() takes
+        os.write(descriptor, content[: len(content) // 2])  # type: ignore[arg-type,index] # as write() requires
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -125,13 +125,13 @@ def write_another(directory: Path, system: FileSystem) -> None:
 
 
 def in_child(work: Callable[[], object]) -> str:
-    """Run something in a process of its own and return what it said: its result, the error, or "killed"."""
+    """Run a function in a process of its own; return its result, the error, or "killed"."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             said = str(work() or "done")
-        except BaseException as error:  # noqa: BLE001 - reported to the parent, whatever it is
+        except BaseException as error:  # noqa: BLE001 - any error is reported to the parent
             said = f"{type(error).__name__}: {error}"
         os.write(writing, said.encode())
         os._exit(0)
@@ -147,7 +147,7 @@ def snapshot(directory: Path) -> dict[str, bytes]:
 
 
 def state(directory: Path) -> dict[str, Any]:
-    """Say what the seven files are, and which files are there beside them."""
+    """Describe the seven files, and list the others."""
     files = snapshot(directory)
     kinds = {}
     for prompt_id, old in OLD.items():

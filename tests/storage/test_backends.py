@@ -71,7 +71,7 @@ async def test_a_file_is_read_byte_for_byte(storage: Storage) -> None:
 
 
 class OneByOne:
-    """A storage with what `StorageBackendProtocol` asks for, and no more."""
+    """A storage with the methods of `StorageBackendProtocol` only."""
 
     def __init__(self, storage: Storage) -> None:
         self.location = storage.location

@@ -1,4 +1,4 @@
-"""The prompt directory on a real disk: links, strays, and what cannot be read."""
+"""The prompt directory on a real disk: links, invalid files, and unreadable ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transactions that a crash left in a git repository: ended only where nobody went on since."""
+"""Transactions that a crash left in a git repository: finished only if the files are still as the journal says."""
 
 from __future__ import annotations
 

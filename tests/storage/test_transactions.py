@@ -208,7 +208,7 @@ def test_a_command_waits_for_another_and_then_says_so(tmp_path: Path) -> None:
 
 
 def pending_journal(tmp_path: Path, entries: list[Entry], way: str = "apply") -> Path:
-    """Leave what a crash leaves: the journal of a transaction."""
+    """Leave the journal of a transaction, as a crash does."""
     storage = storage_over(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         asyncio.run(create(storage_over(tmp_path, Crashing()), "x"))

@@ -112,7 +112,7 @@ def _block(
 
 
 def _value(draw: DrawFn, value: YamlData, column: int, *, indentless: bool) -> list[str]:
-    """Return what follows a colon or dash, up to the end of the value's last line."""
+    """Return the text after a colon or dash, up to the end of the value's last line."""
     if isinstance(value, dict | list) and value and draw(st.integers(0, 2)):
         inner = column if indentless and draw(st.booleans()) else draw(st.integers(column + 1, column + 4))
         return [f"{_property(draw, value)}{_comment(draw)}\n", *_block(draw, value, inner)]

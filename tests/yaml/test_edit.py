@@ -1,4 +1,4 @@
-"""Edits: what changes changes, and every other byte stays."""
+"""Edits: only the edited value changes, and every other byte stays."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_an_update_that_cannot_be_made_in_place_is_refused(text: str, data: dict
 
 
 def parsed(text: str, data: object) -> YamlSource:
-    """Return the source; what the strategy wrote wrongly is left out."""
+    """Return the source; invalid YAML of the strategy is skipped."""
     try:
         source = YamlSource.parse(text.encode())
     except PromptFormatError:

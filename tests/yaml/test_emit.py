@@ -1,4 +1,4 @@
-"""New files: in the style people write, holding exactly what they are given."""
+"""New files: written in the usual style, with exactly the data that they get."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def test_each_character_of_each_string_is_found(data: st.DataObject) -> None:
 
 
 def read(raw: str) -> str:
-    """Return the one character that a piece of a scalar stands for, as the YAML library reads it."""
+    """Return the character that a piece of a scalar denotes, as the YAML library reads it."""
     if raw == "''":
         return "'"
     quoted = raw if len(raw) > 1 else raw.replace("\\", "\\\\").replace('"', '\\"')
@@ -187,7 +187,7 @@ def indexes(starts: list[int], region: Region) -> tuple[int, int]:
 
 
 def parsed(text: str, data: object) -> YamlSource:
-    """Return the source; what the strategy wrote wrongly is left out."""
+    """Return the source; invalid YAML of the strategy is skipped."""
     try:
         source = YamlSource.parse(text.encode())
     except PromptFormatError:
