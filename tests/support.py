@@ -209,7 +209,9 @@ class Golden(NamedTuple):
         assert path.read_text() == printed, "if this is meant: python -m pytest --update tests/cli"
 
 
-def told(project: Project, program: str, *arguments: str, environment: dict[str, str] | None = None) -> list[str]:
+def reported_words(
+    project: Project, program: str, *arguments: str, environment: dict[str, str] | None = None
+) -> list[str]:
     """Run a program that reports on a command in its last line of standard error; return the words of that line."""
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],

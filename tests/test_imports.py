@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import told
+from tests.support import reported_words
 
 if TYPE_CHECKING:
     from tests.support import Project
@@ -28,7 +28,7 @@ finally:
 
 def imported(project: Project, *commands: str, environment: dict[str, str] | None = None) -> set[str]:
     """Run commands in one process, and return the packages that they import together."""
-    return set(told(project, PROGRAM, *commands, environment=environment))
+    return set(reported_words(project, PROGRAM, *commands, environment=environment))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.support import told
+from tests.support import reported_words
 
 if TYPE_CHECKING:
     from tests.support import Project
@@ -47,11 +47,11 @@ class Cost(NamedTuple):
 
 def cost(project: Project, *commands: str, environment: dict[str, str] | None = None) -> Cost:
     """Run commands in one process, and return their total cost."""
-    events = Counter(told(project, PROGRAM, *commands, environment=environment))
+    events = Counter(reported_words(project, PROGRAM, *commands, environment=environment))
     return Cost(events["read"], events["process"], events["module"], events["walk"])
 
 
-def forget(project: Project) -> None:
+def clear_cache(project: Project) -> None:
     shutil.rmtree(project.root / ".git" / "prompt-cli", ignore_errors=True)
 
 
@@ -91,7 +91,7 @@ def test_twice_the_prompts_cost_twice_the_files(repository: Project, command: st
     prompts(repository, 20)
     few = [cost(repository, command) for _ in range(times)]
     prompts(repository, 41)
-    forget(repository)
+    clear_cache(repository)
     many = [cost(repository, command) for _ in range(times)]
     for before, after in zip(few, many, strict=True):
         assert before[:2] == (21, 0)
@@ -104,7 +104,7 @@ def test_files_that_are_named_are_looked_at_alone(repository: Project) -> None:
     repository.prompt("group/other")
     for named in ("group/greeting", "prompts/group/greeting.yaml", "./prompts/group/greeting.yaml"):
         assert cost(repository, *[f"validate {named}"] * 2).walks == 0, named
-        forget(repository)
+        clear_cache(repository)
     assert cost(repository, "validate group").walks > 0
 
 

@@ -75,7 +75,7 @@ async def side(case: dict[str, Any], n: int) -> Prompt | IncludeTree:
     return prompt(**{**GREETING, **case["prompt"][n]})
 
 
-def told(found: tuple[Change, ...]) -> list[str]:
+def describe_changes(found: tuple[Change, ...]) -> list[str]:
     return [f"{one.kind} {one.level} {'.'.join(map(str, one.path))}" for one in found]
 
 
@@ -88,7 +88,7 @@ ROWS = [(case, way) for case in CASES for way in ("expect", "back") if way in ca
 async def test_changes_of_prompts(case: dict[str, Any], way: str) -> None:
     old, new = await side(case, 0), await side(case, 1)
     found = changes(old, new) if way == "expect" else changes(new, old)
-    assert told(found) == case[way]
+    assert describe_changes(found) == case[way]
     assert changes(old, old) == changes(new, new) == ()
     assert all("\n" not in one.message and not one.message.endswith(".") for one in found)
     json.dumps([one._asdict() for one in found])
@@ -116,7 +116,7 @@ def test_levels_can_be_set_by_kind() -> None:
     new = old.clone(template="Dear {{name}}!", description="D")
     assert level_of(changes(old, new, levels={**LEVELS, ChangeKind.TEXT_CHANGED: Level.MINOR})) is Level.MINOR
     # Those that are left out keep theirs.
-    assert told(changes(old, new, levels={ChangeKind.DOCUMENTATION_CHANGED: Level.PATCH})) == [
+    assert describe_changes(changes(old, new, levels={ChangeKind.DOCUMENTATION_CHANGED: Level.PATCH})) == [
         "text-changed patch template",
         "documentation-changed patch description",
     ]
@@ -232,7 +232,7 @@ def test_changed_partial_is_listed_once() -> None:
         ]
         return IncludeTree(prompt(template="{{> a}}{{> b}}"), dict(zip("ab", below, strict=True)))
 
-    assert told(changes(root("x"), root("y"))) == ["partial-changed patch template"]
+    assert describe_changes(changes(root("x"), root("y"))) == ["partial-changed patch template"]
 
 
 def diamonds(deep: int, last: str) -> IncludeTree:
@@ -261,7 +261,7 @@ def test_layers_of_diamonds_take_no_exponential_time() -> None:
 def test_many_messages_are_compared_all_the_same() -> None:
     old = [{"role": "user", "content": f"{n}"} for n in range(600)]
     found = changes(prompt(format="chat", messages=old), prompt(format="chat", messages=[*old, old[0]]))
-    assert told(found) == ["message-added minor messages.600"]
+    assert describe_changes(found) == ["message-added minor messages.600"]
 
 
 # Properties of any two prompts ------------------------------------------------------------------------------------------

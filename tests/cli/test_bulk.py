@@ -114,14 +114,14 @@ async def test_batch_of_a_killed_worker_is_checked_here(count: int, first: int, 
     files = {f"p{n}": text.format(f"p{n}") for n in range(count)}
     workspace = Workspace(PromptRegistry(InMemoryStorage(files)))
     absent = Absent(PromptChecker(workspace))
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     checker = PromptChecker(
-        workspace, on_checked=lambda done, every: told.append((done, every)), check_batches=absent.check
+        workspace, on_checked=lambda done, every: progress.append((done, every)), check_batches=absent.check
     )
     report = await checker.check(list(files))
     assert report == await PromptChecker(workspace).check(list(files))
     assert (report.checked, len(report.findings), len(checker.checked)) == (count, count, count)
     assert sum(absent.batches) == count
     assert (absent.batches[0], absent.batches[-1]) == (first, last)
-    assert told[-1] == (count, count)
-    assert told == sorted(told)
+    assert progress[-1] == (count, count)
+    assert progress == sorted(progress)

@@ -285,8 +285,8 @@ class TestDependents:
         result = included.run("bump", "part", *words)
         assert result.status == 0, result.err
         assert [version(included, one) for one in ("middle", "top")] == ["1.0.0", "1.0.0"]
-        told, help_ = result.err.splitlines()
-        assert told == "middle and top include part and need a bump too"
+        notice, help_ = result.err.splitlines()
+        assert notice == "middle and top include part and need a bump too"
         part = "3.0.0" if "-n" in words else version(included, "part")
         again = included.run(*help_.removeprefix("  help: `prompt-cli ").removesuffix("`").split())
         assert (again.status, again.err) == (0, ""), again

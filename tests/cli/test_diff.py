@@ -305,12 +305,12 @@ class TestRendered:
         repository.commit()
         result = repository.run("diff", "x", "--rendered")
         command = "prompt-cli diff x --rendered --var name=text"
-        told = f"could not be rendered: name is missing (a string)\n  help: pass values, as in `{command}`\n"
-        assert (result.status, result.out) == (3, told)
+        text = f"could not be rendered: name is missing (a string)\n  help: pass values, as in `{command}`\n"
+        assert (result.status, result.out) == (3, text)
         assert repository.run(*command.split()[1:]).status == 0
 
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "text"),
         [
             (["x", "HEAD"], "`prompt-cli diff x --rendered --var n=1 --var 'kind=a b'`"),
             (["x", "1.0.0", "HEAD"], "`prompt-cli diff x 1.0.0 HEAD --rendered --var n=1 --var 'kind=a b'`"),
@@ -319,16 +319,16 @@ class TestRendered:
             (["x", "--var", "n=2"], "pass the other values too, such as --var 'kind=a b'"),
         ],
     )
-    def test_the_help_is_a_command_that_works(self, repository: Project, arguments: list[str], told: str) -> None:
+    def test_the_help_is_a_command_that_works(self, repository: Project, arguments: list[str], text: str) -> None:
         variables = "variables: {n: {type: integer}, kind: {type: string, enum: [a b]}}\n"
         repository.prompt("x", variables + "template: '{{n}} {{kind}}'\n")
         repository.commit()
         repository.prompt("x", variables + "template: '{{n}}, {{kind}}'\n")
         repository.git("add", "-A")
         result = repository.run("diff", *arguments, "--rendered")
-        assert (result.status, told in result.out) == (3, True), result.out
-        if "`" in told:
-            assert repository.run(*shlex.split(told.strip("`"))[1:]).status == 0
+        assert (result.status, text in result.out) == (3, True), result.out
+        if "`" in text:
+            assert repository.run(*shlex.split(text.strip("`"))[1:]).status == 0
 
     def test_many_are_each_below_its_id(self, renamed: Project) -> None:
         renamed.prompt("y", "template: New.\n")

@@ -78,8 +78,8 @@ class TestValidate:
         assert list(paths) == ["a/prompts/greeting.yaml", "b/prompts/greeting.yaml"]
         assert findings(service) == (0, [])
         write(service, "b/prompts/greeting.yaml")
-        told = "gone, but still in the baseline: b/prompts/greeting.yaml PC301"
-        assert [told in service.run("validate", *one).err for one in ([], ["a/prompts"])] == [True, False]
+        notice = "gone, but still in the baseline: b/prompts/greeting.yaml PC301"
+        assert [notice in service.run("validate", *one).err for one in ([], ["a/prompts"])] == [True, False]
         service.run("validate", "--write-baseline", "--directory", "b/prompts")
         assert list(json.loads(service.read("prompt-cli-baseline.json"))["findings"]) == ["a/prompts/greeting.yaml"]
 
@@ -113,12 +113,12 @@ class TestDirectoriesOfAChange:
     def test_a_change_cannot_drop_a_directory(self, service: InProcess) -> None:
         settings(service, "a/prompts")
         write(service, "b/prompts/greeting.yaml", "Hi!")
-        told = "b/prompts is no longer a prompt directory (it was one at commit "
+        notice = "b/prompts is no longer a prompt directory (it was one at commit "
         for arguments in ([], ["b/prompts/greeting.yaml"], ["--staged"]):
             service.git("add", "-A")
             result = service.run("validate", "--against", "main", "--json", *arguments)
             assert [one["path"] for one in result.json["findings"]] == ["b/prompts/greeting.yaml"]
-            assert told in result.json["summary"]["notices"][0]
+            assert notice in result.json["summary"]["notices"][0]
         assert "\nb/prompts/greeting.yaml  patch: " in service.run("diff", "--against", "main", "--stat").out
         service.write("prompt-cli.toml", "")
         assert findings(service, "--against", "main")[1] == ["b/prompts/greeting.yaml PC501"]

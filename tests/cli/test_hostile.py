@@ -45,10 +45,10 @@ def test_every_text_passes_unharmed(repository: Project, name: str) -> None:
         assert messages["messages"] == [{"role": "user", "content": text}]
     assert repository.run("show", "x", "--json").json["prompt"]["template"] == text
     repository.prompt("x", body + "description: changed\n")
-    told = repository.run("diff", "x")
-    assert (told.status, told.stderr) == (0, b"")
-    assert told.out.startswith("no change that needs a bump\n")
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", told.out)
+    result = repository.run("diff", "x")
+    assert (result.status, result.stderr) == (0, b"")
+    assert result.out.startswith("no change that needs a bump\n")
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", result.out)
     difference = repository.run("diff", "x", "--output-format", "unified")
     assert (difference.status, difference.stderr) == (0, b"")
     assert b"+description: changed" in difference.stdout

@@ -231,10 +231,13 @@ DIFFERENCES = re.findall(r"^\| `(\{\{.*)` \| (.*) \| (.*) \|$", PAGE, re.MULTILI
 @pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: row[0])
 async def test_the_page_tells_how_it_differs(row: tuple[str, str, str]) -> None:
     template, ours, theirs = row
-    assert [await told(TemplateEngine(), template), await told(PybarsEngine(), template)] == [ours, theirs]
+    assert [await rendered_or_error(TemplateEngine(), template), await rendered_or_error(PybarsEngine(), template)] == [
+        ours,
+        theirs,
+    ]
 
 
-async def told(engine: TemplateEngine | PybarsEngine, template: str) -> str:
+async def rendered_or_error(engine: TemplateEngine | PybarsEngine, template: str) -> str:
     """Render a template, and tell the result in the words of the table."""
     rows = [{"cells": [1]}, {"cells": [1]}]
     try:

@@ -28,8 +28,8 @@ def test_uses_equal_the_partials_of_the_analysis(source: str) -> None:
         template = parse(source)
     except HandlebarsSyntaxError:
         return
-    told = [(one.name, one.fallback, one.span) for one in analyse(template).partials]
-    assert [tuple(one) for one in partial_uses(template)] == told
+    uses = [(one.name, one.fallback, one.span) for one in analyse(template).partials]
+    assert [tuple(one) for one in partial_uses(template)] == uses
 
 
 @PATIENT
