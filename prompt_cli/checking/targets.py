@@ -109,7 +109,7 @@ async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> Selected
 def find_prompt(target: str, project: Project) -> PromptReference:
     """Return the prompt, and its revision, that a target names; an id and a file need not exist."""
     name, revision = split_target(target, project.directory)
-    # In the working tree, a path of another file or directory is no id.
+    # In the working tree, a path of another file or directory is not an id.
     if id_problem(name) is None and (
         revision is not Tree.WORKING or not exists(name) or is_regular(project.directory, name)
     ):
