@@ -280,10 +280,10 @@ def assert_copies(error: PromptManagerError) -> None:
         assert_same(error, again)
 
 
-def shown(error: PromptManagerError) -> str:
+def texts_of(error: PromptManagerError) -> str:
     inner = error.exceptions if isinstance(error, PromptErrorGroup) else ()
     own = f"{error} {error!r} {error.context!r} {error.help} {getattr(error, 'problems', ())!r}"
-    return "\n".join([own, *(shown(one) for one in inner if isinstance(one, PromptManagerError))])
+    return "\n".join([own, *(texts_of(one) for one in inner if isinstance(one, PromptManagerError))])
 
 
 def assert_small(context: dict[str, Any]) -> None:
@@ -305,8 +305,8 @@ class TestMethods:
         assert context == row.context
         assert_small(error.context)
         assert_copies(error)
-        assert SECRET not in shown(error)
-        assert FILE_TEXT not in shown(error)
+        assert SECRET not in texts_of(error)
+        assert FILE_TEXT not in texts_of(error)
         first, *others = str(error).splitlines()
         assert first
         assert len(first) < 200
@@ -504,7 +504,7 @@ async def test_no_error_and_no_event_shows_a_sensitive_value(spec: dict[str, Any
     assert SECRET not in repr(events)
     outcome = outcomes[0]
     if isinstance(outcome, PromptManagerError):
-        assert SECRET not in shown(outcome)
+        assert SECRET not in texts_of(outcome)
         assert_small(outcome.context)
     else:
         assert isinstance(outcome, str)

@@ -87,7 +87,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     structlog.reset_defaults()
 
 
-def said(events: list[Any]) -> list[str]:
+def event_names(events: list[Any]) -> list[str]:
     """Return the names of events, each of which must be as the table has it."""
     for one in events:
         level, fields = TABLE[one["event"]]
@@ -112,7 +112,7 @@ class TestRendering:
         manager = manager_of(greeting=FILE)
         await manager.render("greeting", {"name": "s3cret"})
         await manager.render_messages("greeting", {"name": "s3cret"})
-        assert said(events) == [
+        assert event_names(events) == [
             "prompt_resolved",
             "cache_miss",
             "template_compiled",
@@ -136,7 +136,7 @@ class TestRendering:
             with pytest.raises(PromptManagerError):
                 await manager.render_many([("nope", {}), ("greeting", {"name": 5})])
         failures = [one for one in events if one["log_level"] == "error"]
-        assert said(failures) == ["render_failed", *["prompt_not_found", "render_failed"] * 2]
+        assert event_names(failures) == ["render_failed", *["prompt_not_found", "render_failed"] * 2]
         assert failures[0] == {
             "event": "render_failed",
             "log_level": "error",
@@ -154,7 +154,7 @@ class TestRendering:
         manager = PromptManager(PromptRegistry(Busy()))
         with pytest.raises(StorageError):
             await manager.render_with_retry("greeting", max_retries=3, backoff=0)
-        assert said(events) == ["render_retried", "render_retried", "render_failed"]
+        assert event_names(events) == ["render_retried", "render_retried", "render_failed"]
         assert [one.get("attempt") for one in events] == [1, 2, None]
 
     async def test_other_methods_fail_as_operations(self, events: list[Any]) -> None:
@@ -162,7 +162,7 @@ class TestRendering:
             await manager_of(greeting="id: x\n").get("greeting")
         with pytest.raises(PromptErrorGroup):
             assert [one async for one in manager_of(a="id: x\n", b="id: y\n", c=FILE).list_prompts()]
-        assert said(events) == ["operation_failed"] * 4
+        assert event_names(events) == ["operation_failed"] * 4
         assert [one["operation"] for one in events] == ["get", *["list_prompts"] * 3]
 
     async def test_writes(self, events: list[Any]) -> None:
@@ -175,7 +175,7 @@ class TestRendering:
             async with manager.registry.transaction() as transaction:
                 transaction.create(NEW)
                 raise StorageError("stop")
-        assert said(events) == ["prompt_created", "prompt_saved", "prompt_deleted"]
+        assert event_names(events) == ["prompt_created", "prompt_saved", "prompt_deleted"]
         assert events[0] == {"event": "prompt_created", "log_level": "info", "prompt_id": "new", "version": "1.0.0"}
 
 
@@ -194,7 +194,7 @@ class TestRepository:
             await manager.bump("other", "minor", message="s3cret [bold]")
             await manager.bump("greeting", "minor", commit=True, message="s3cret [bold]", force=True)
             await manager.create_prompt(NEW, changelog="s3cret")
-        names = said(events)
+        names = event_names(events)
         assert {"versions_listed", "prompts_compared", "prompts_checked", "bumps_planned"} <= set(names)
         assert names.count("git_started") == names.count("git_ended") > 5
         assert names.count("prompt_bumped") == 2
@@ -216,7 +216,7 @@ class TestRepository:
             with pytest.raises(RepositoryDamagedError):
                 await manager.render("greeting@1.0.0", {"name": "x"})
         (critical,) = [one for one in events if one["log_level"] == "critical"]
-        assert said([critical]) == ["storage_corrupted"]
+        assert event_names([critical]) == ["storage_corrupted"]
         assert critical["reason"] == "damaged repository"
 
     async def test_a_damaged_journal_is_critical(self, tmp_path: Path, events: list[Any]) -> None:
@@ -229,7 +229,9 @@ class TestRepository:
             with pytest.raises(StorageCorruptedError):
                 await manager.create_prompt(NEW)
             await manager.create_prompt(NEW)
-        assert said([one for one in events if one["log_level"] in {"critical", "error"}]) == ["storage_corrupted"]
+        assert event_names([one for one in events if one["log_level"] in {"critical", "error"}]) == [
+            "storage_corrupted"
+        ]
         assert events[0]["path"].endswith(f"prompts/.prompt-cli/{journal.name}")
 
     def test_an_entry_of_the_cache(self, tmp_path: Path, events: list[Any]) -> None:
@@ -240,7 +242,7 @@ class TestRepository:
         (entry,) = (tmp_path / "cache/kind").iterdir()
         entry.write_bytes(entry.read_bytes().replace(b"[1]", b"[2]"))
         assert cache.get("kind", "key") is None
-        assert said(events) == ["cache_hit", "storage_corrupted"]
+        assert event_names(events) == ["cache_hit", "storage_corrupted"]
         assert events[1]["path"] == str(entry)
 
 

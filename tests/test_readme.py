@@ -34,7 +34,7 @@ def loaded(name: str) -> Any:
 
 @pytest.fixture
 def unraised(repository: Project) -> Project:
-    """A branch that changed a prompt and did not raise its version; `origin/main` is where it began."""
+    """A branch that changed a prompt without a bump, and `origin/main`, where it began."""
     repository.prompt("good")
     repository.commit()
     repository.git("update-ref", "refs/remotes/origin/main", "main")
@@ -135,6 +135,6 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     assert found == ["python3 -I -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m pytest"]
 
 
-def test_the_address_to_replace_stands_in_one_place() -> None:
+def test_the_address_to_replace_occurs_once() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     assert sum(page.read_text().count("your-org") for page in pages) == 1

@@ -76,7 +76,7 @@ def test_completing_reads_no_prompt_and_starts_nothing(repository: Project) -> N
 
 @pytest.mark.parametrize(("command", "reads"), [("validate g0/p0", 2), ("show g0/p0", 1)])
 def test_one_prompt_costs_its_own_files(repository: Project, command: str, reads: int) -> None:
-    """For any number of others, cached or not."""
+    """The number of other prompts does not matter."""
     prompts(repository, 5)
     few = [cost(repository, command) for _ in range(2)]
     prompts(repository, 40)

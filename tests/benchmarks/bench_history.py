@@ -1,7 +1,7 @@
 """Cost of reading history, first and cached, as ratios to git's own log of the same path and to an empty Python process.
 
 ``python tests/benchmarks/bench_history.py [DIRECTORY]`` builds the long history of `git_history` there (or somewhere
-temporary), and prints a table. Each question is asked of a new store; cold means that nothing was learned before.
+temporary), and prints a table. Each question is asked of a new store; cold means an empty cache.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def is_mentioned(content: bytes) -> bool:
     return not scan_partial_names(content).isdisjoint({*WANTED, UNKNOWN_NAME})
 
 
-def is_found(content: bytes) -> bool:
+def is_matched(content: bytes) -> bool:
     pattern = re.compile(includer_pattern(WANTED).encode())
     return any(pattern.search(line) for line in content.split(b"\n"))
 
@@ -37,12 +37,12 @@ def is_found(content: bytes) -> bool:
 @example(b"{{> [tone]}}")
 @example(b"{{> tone")
 def test_mentioned_partials_are_found(content: bytes) -> None:
-    assert is_found(content) or not is_mentioned(content)
+    assert is_matched(content) or not is_mentioned(content)
 
 
 def test_other_text_is_mostly_not_a_mention() -> None:
     plain = b"id: x\ntemplate: '{{> a/b/c}} {{> \"tone@1.0.0\"}} {{#if tone}}tone{{/if}} {{> (lookup . 1)}} a/b'\n"
-    assert not is_found(plain)
+    assert not is_matched(plain)
     assert not is_mentioned(plain)
 
 
@@ -68,4 +68,4 @@ def test_git_reads_the_pattern_as_we_do(repository: Project) -> None:
         text=True,
         check=True,
     )
-    assert sorted(done.stdout.split()) == sorted(f"f{n}" for n, one in enumerate(contents) if is_found(one.encode()))
+    assert sorted(done.stdout.split()) == sorted(f"f{n}" for n, one in enumerate(contents) if is_matched(one.encode()))

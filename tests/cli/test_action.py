@@ -26,7 +26,7 @@ ZERO = "0" * 40
 
 
 class Ran(NamedTuple):
-    """How the steps of a run ended: the status of the last, all they printed, and what the files of the run hold."""
+    """The result of a run: the status of the last step, all output, and the contents of the files."""
 
     status: int
     out: str
@@ -155,7 +155,7 @@ def requested(base: str) -> dict[str, Any]:
 
 @pytest.fixture
 def runner(repository: Project, tmp_path: Path) -> Runner:
-    """A branch `work` that changed a prompt without raising it, and `origin/main`, which it parted from."""
+    """A branch `work` that changed a prompt without a bump, and `origin/main`, which it parted from."""
     repository.prompt("good")
     repository.prompt("old/bad", "template: '{{nmae}}'\n")
     repository.commit()
@@ -329,7 +329,7 @@ def plant(project: Project) -> Path:
 
 
 def test_all_steps_together_in_a_hostile_checkout(runner: Runner, tmp_path: Path) -> None:
-    """It is installed into a place of its own, by pip, and no step imports a module of the pull request."""
+    """The action installs into its own directory by pip, and no step imports a module of the pull request."""
     folder = tmp_path / "a b"
     folder.mkdir()
     trace = plant(runner.project)

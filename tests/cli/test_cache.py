@@ -1,4 +1,4 @@
-"""Results that are kept: the answer is always the one that --no-cache gives."""
+"""Cached results: the answer always equals that of --no-cache."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def same(project: Project, *arguments: str) -> None:
 @pytest.mark.parametrize("report_format", ["text", "json", "sarif"])
 def test_cached_results_are_equal_to_the_byte(several: Project, report_format: str) -> None:
     several.run("validate")
-    # Those alone whose results follow from what they include: the others are checked each time.
+    # Only prompts whose results follow from their partials; the others are checked each time.
     known = ["good", "includes", "unused", "suppressed", "hidden", "other", "broken", "latin"]
     for targets in ([], known, ["good"], ["includes"], ["hidden"]):
         same(several, "--output-format", report_format, *targets)
@@ -167,7 +167,7 @@ def test_a_pin_to_the_history_follows_the_commit_of_head(repository: Project, *,
         if packed:
             repository.git("pack-refs", "--all")
         assert repository.run("validate").status == 0
-    # The version gets another content by each of these.
+    # Each of these gives the version another content.
     for version in ("1.0.0", "1.0.0"):
         repository.prompt("tone", "template: c\n", version=version)
         repository.commit()

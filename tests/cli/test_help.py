@@ -109,7 +109,7 @@ def test_commands_of_the_documents_are_commands() -> None:
 
 
 def test_arguments_are_text() -> None:
-    """The words of other arguments would have to be converted."""
+    """The words of other arguments would need a conversion."""
     for command in COMMANDS:
         module = import_module(f"prompt_cli.cli.commands.{command.name}")
         function = getattr(module, command.function or command.name)

@@ -32,7 +32,7 @@ BODIES = {
 }
 
 
-def found(project: Project, *targets: str) -> dict[str, list[dict[str, object]]]:
+def findings_by_path(project: Project, *targets: str) -> dict[str, list[dict[str, object]]]:
     report = json.loads(project.run("validate", "--no-cache", "--json", *targets).stdout)
     by_path: dict[str, list[dict[str, object]]] = {}
     for one in report["findings"]:
@@ -45,8 +45,10 @@ def test_findings_do_not_depend_on_other_prompts(project: Project) -> None:
         written = "chat" if "messages:" in body else "text"
         head = f"id: {prompt_id}\nversion: 1.0.0\nformat: {written}\n"
         project.write(f"prompts/{prompt_id}.yaml", head + body)
-    together = found(project)
+    together = findings_by_path(project)
     assert together.keys() == {f"prompts/{one}.yaml" for one in BODIES}
     for prompt_id in BODIES:
-        assert found(project, prompt_id) == {f"prompts/{prompt_id}.yaml": together[f"prompts/{prompt_id}.yaml"]}
+        assert findings_by_path(project, prompt_id) == {
+            f"prompts/{prompt_id}.yaml": together[f"prompts/{prompt_id}.yaml"]
+        }
     assert len({json.dumps([{**one, "path": ""} for one in each], sort_keys=True) for each in together.values()}) > 8

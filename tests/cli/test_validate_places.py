@@ -27,13 +27,13 @@ def committed(repository: Project) -> Project:
     return repository
 
 
-def judged(project: Project, *arguments: str) -> tuple[int, list[str]]:
+def run_validate(project: Project, *arguments: str) -> tuple[int, list[str]]:
     result = project.run("validate", "--json", *arguments)
     found = [f"{one['path']} {one['code']}" for one in result.json["findings"]] if result.stdout else [result.err]
     return result.status, found
 
 
-UNRAISED = (1, ["prompts/good.yaml PC501"])
+NOT_BUMPED = (1, ["prompts/good.yaml PC501"])
 
 
 def change(project: Project) -> None:
@@ -45,9 +45,9 @@ def test_another_worktree(committed: Project, tmp_path: Path) -> None:
     other = InProcess(tmp_path / "other")
     committed.git("worktree", "add", "-q", "-b", "other", str(other.root))
     change(other)
-    assert judged(other, "--staged") == UNRAISED
-    assert judged(other, "--against", "main") == UNRAISED
-    assert judged(committed, "--staged") == (0, [])
+    assert run_validate(other, "--staged") == NOT_BUMPED
+    assert run_validate(other, "--against", "main") == NOT_BUMPED
+    assert run_validate(committed, "--staged") == (0, [])
 
 
 def test_submodule_and_its_superproject(committed: Project, tmp_path: Path) -> None:
@@ -57,26 +57,26 @@ def test_submodule_and_its_superproject(committed: Project, tmp_path: Path) -> N
     above.prompt("own")
     above.git("add", "-A")
     above.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(committed.root), "prompts/shared")
-    assert judged(above, "--staged") == (0, []), "what is in a submodule is not staged here"
+    assert run_validate(above, "--staged") == (0, []), "what is in a submodule is not staged here"
     inside = InProcess(above.root / "prompts/shared")
     inside.environment = above.environment
     change(inside)
-    assert judged(inside, "--staged") == UNRAISED
+    assert run_validate(inside, "--staged") == NOT_BUMPED
 
 
 def test_a_detached_head(committed: Project) -> None:
     committed.git("checkout", "-q", "--detach")
     change(committed)
-    assert judged(committed, "--staged") == UNRAISED
-    assert judged(committed, "--against", "main") == UNRAISED
+    assert run_validate(committed, "--staged") == NOT_BUMPED
+    assert run_validate(committed, "--against", "main") == NOT_BUMPED
 
 
 def test_an_unborn_branch(committed: Project) -> None:
     committed.git("checkout", "-q", "--orphan", "new")
     committed.prompt("good", BAD)
     committed.git("add", "-A")
-    assert judged(committed, "--staged") == (1, ["prompts/good.yaml PC301"])
-    status, (error,) = judged(committed, "--against", "HEAD")
+    assert run_validate(committed, "--staged") == (1, ["prompts/good.yaml PC301"])
+    status, (error,) = run_validate(committed, "--against", "HEAD")
     assert (status, "error: " in error) == (3, True)
 
 
@@ -84,13 +84,13 @@ def test_a_bare_repository(committed: Project, tmp_path: Path) -> None:
     bare = InProcess(tmp_path / "bare.git")
     committed.git("clone", "-q", "--bare", str(committed.root), str(bare.root))
     for arguments in ([], ["--staged"], ["--against", "main"]):
-        assert judged(bare, *arguments)[0] == 3
+        assert run_validate(bare, *arguments)[0] == 3
 
 
 def test_no_repository(project: Project) -> None:
     project.prompt("good")
-    assert judged(project) == (0, [])
-    assert judged(project, "--staged")[0] == judged(project, "--against", "main")[0] == 3
+    assert run_validate(project) == (0, [])
+    assert run_validate(project, "--staged")[0] == run_validate(project, "--against", "main")[0] == 3
 
 
 def test_object_ids_of_sha256(project: Project) -> None:
@@ -98,16 +98,16 @@ def test_object_ids_of_sha256(project: Project) -> None:
     project.prompt("good")
     project.commit()
     change(project)
-    assert judged(project, "--staged") == judged(project, "--against", "main") == UNRAISED
+    assert run_validate(project, "--staged") == run_validate(project, "--against", "main") == NOT_BUMPED
 
 
 def test_converted_line_ends_are_not_a_change(committed: Project, tmp_path: Path) -> None:
     windows = InProcess(tmp_path / "windows")
     committed.git("clone", "-q", "-c", "core.autocrlf=true", str(committed.root), str(windows.root))
     assert windows.read("prompts/good.yaml").count(b"\r\n") == 4
-    assert judged(windows, "--against", "HEAD") == judged(windows, "--staged") == (0, [])
+    assert run_validate(windows, "--against", "HEAD") == run_validate(windows, "--staged") == (0, [])
     windows.write("prompts/good.yaml", windows.read("prompts/good.yaml").replace(b"Hello", b"Hi"))
-    assert judged(windows, "--against", "HEAD") == UNRAISED
+    assert run_validate(windows, "--against", "HEAD") == NOT_BUMPED
     assert windows.run("validate", "--against", "HEAD", "--fix").status == 0
     assert windows.read("prompts/good.yaml") == b"id: good\r\nversion: 1.0.1\r\nformat: text\r\ntemplate: Hi!\r\n"
 
@@ -124,7 +124,7 @@ def test_read_only_checkout(committed: Project) -> None:
             folder.chmod(0o500)
         for arguments in ([], ["--staged"], ["--against", "HEAD"]):
             assert committed.run("validate", *arguments).status in {0, 1}
-        assert judged(committed, "bad") == (1, ["prompts/bad.yaml PC301"])
+        assert run_validate(committed, "bad") == (1, ["prompts/bad.yaml PC301"])
         assert committed.run("validate", "--fix").status == 3
     finally:
         for folder in folders:
@@ -155,7 +155,7 @@ def test_names_of_every_kind(committed: Project, *, staged: bool) -> None:
         )
         if report_format == "concise":
             assert result.out.count("\n") == len(NAMES)
-    status, found = judged(committed, *arguments)
+    status, found = run_validate(committed, *arguments)
     assert (status, len(found), {one.rpartition(" ")[2] for one in found}) == (1, len(NAMES), {"PC104"})
     assert not (committed.root / "x").exists()
 
@@ -173,7 +173,7 @@ def test_files_of_every_kind(committed: Project) -> None:
     os.mkfifo(committed.root / "prompts/pipe.yaml")
     (committed.root / "prompts/nowhere.yaml").symlink_to("nothing")
     (committed.root / "prompts/out.yaml").symlink_to("/etc/passwd")
-    status, found = judged(committed)
+    status, found = run_validate(committed)
     assert (status, [one.removeprefix("prompts/") for one in found]) == (
         3,
         [
@@ -193,11 +193,11 @@ def test_file_is_cached_for_each_of_its_names(committed: Project, *, known: bool
     bad = (1, ["prompts/group/bad.yaml PC301"])
     outside = str(committed.root / "prompts" / "group" / "bad.yaml")
     for name in ("group/bad", "prompts/group/bad.yaml", "./prompts/../prompts/group/bad.yaml", outside, "group"):
-        assert judged(committed, name) == bad, name
-    assert judged(committed, "bad", "prompts/good.yaml") == (0, [])
-    assert judged(committed, "good", "group/bad", "prompts/group/bad.yaml") == bad
-    assert judged(committed, "bad.yaml")[0] == 3
-    assert judged(committed, "group/bad.yaml")[0] == 3
+        assert run_validate(committed, name) == bad, name
+    assert run_validate(committed, "bad", "prompts/good.yaml") == (0, [])
+    assert run_validate(committed, "good", "group/bad", "prompts/group/bad.yaml") == bad
+    assert run_validate(committed, "bad.yaml")[0] == 3
+    assert run_validate(committed, "group/bad.yaml")[0] == 3
     assert b"prompts/group/bad.yaml" in committed.run("validate", "--json", "bad.yaml", cwd="prompts/group").stdout
 
 
@@ -205,17 +205,17 @@ def test_a_link_to_a_prompt_is_looked_for_by_a_walk(committed: Project, tmp_path
     committed.prompt("group/bad", BAD)
     (committed.root / "prompts" / "linked").symlink_to("group")
     (committed.root / "prompts" / "away.yaml").symlink_to(tmp_path / "nothing.yaml")
-    assert judged(committed, "linked/bad") == (1, ["prompts/linked/bad.yaml PC104"])
-    assert judged(committed, "prompts/linked/bad.yaml") == (1, ["prompts/group/bad.yaml PC301"])
-    assert judged(committed, "prompts/away.yaml") == (1, ["prompts/away.yaml PC104"])
+    assert run_validate(committed, "linked/bad") == (1, ["prompts/linked/bad.yaml PC104"])
+    assert run_validate(committed, "prompts/linked/bad.yaml") == (1, ["prompts/group/bad.yaml PC301"])
+    assert run_validate(committed, "prompts/away.yaml") == (1, ["prompts/away.yaml PC104"])
 
 
 def test_renamed_prompt_is_checked_under_its_new_id(committed: Project) -> None:
     committed.git("mv", "prompts/good.yaml", "prompts/better.yaml")
-    assert judged(committed, "--staged") == (1, ["prompts/better.yaml PC104"])
+    assert run_validate(committed, "--staged") == (1, ["prompts/better.yaml PC104"])
     committed.prompt("better")
     committed.git("add", "-A")
-    assert judged(committed, "--staged") == (0, [])
+    assert run_validate(committed, "--staged") == (0, [])
 
 
 def test_many_at_once(committed: Project) -> None:

@@ -92,9 +92,9 @@ def test_rest_of_a_change_is_checked(locked: Project, more: list[str]) -> None:
     assert why in ignoring.err
 
 
-@pytest.mark.parametrize("mending", ["--fix", "--diff"])
-def test_fix_leaves_an_unreadable_file(locked: Project, mending: str) -> None:
-    result = locked.run("validate", mending)
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_fix_leaves_an_unreadable_file(locked: Project, option: str) -> None:
+    result = locked.run("validate", option)
     assert result.status == 3
     assert "could not check prompts/secret.yaml" in result.err
 

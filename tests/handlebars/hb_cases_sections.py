@@ -1,4 +1,4 @@
-"""Sections of plain names, and names that are no helper."""
+"""Sections of plain names, and names that are not helpers."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ pytestmark_js = pytest.mark.skipif(missing() is not None, reason=missing() or ""
 
 
 @pytest.mark.parametrize("group", CASES)
-def test_a_case_renders_what_is_written(group: str) -> None:
+def test_a_case_renders_its_expected_output(group: str) -> None:
     wrong = [(case, output) for case in CASES[group] if (output := case.render()) != case.expected]
     assert not wrong
 

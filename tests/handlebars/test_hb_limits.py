@@ -302,7 +302,7 @@ def test_the_output_may_be_only_so_long(template: str) -> None:
 
 
 def test_the_output_is_looked_at_while_it_grows() -> None:
-    """Else a gigabyte would have to be built before it is refused."""
+    """Otherwise a gigabyte would be built before it is refused."""
     data = {"list": list(range(100_000)), "big": "x" * 1_000_000}
     for template in ("{{#each list}}{{../big}}{{/each}}", "{{#each list}}{{#if true}}{{../big}}{{/if}}{{/each}}"):
         with pytest.raises(HandlebarsRenderError, match="longer than 10000000 characters"):

@@ -83,13 +83,13 @@ def test_hook_checks_the_index(
     hooked.write({FILE: prompt("a", "1.1.0"), "prompts/b.yaml": prompt("b", "1.1.0")})
     if way is commit_staged:
         hooked.git("add", "prompts/b.yaml")
-    said = said_by(hooked, *way(hooked), "--message=x")
+    lines = error_lines(hooked, *way(hooked), "--message=x")
     staged = [f"{one} {'1.1.0' if one in expected else '1.0.0'}" for one in ("a", "b")]
     changed = ", ".join(map(repr, expected)) + ("," if len(expected) == 1 else "")
-    assert said == ["a 1.0.0", "b 1.0.0", *staged, f"ChangedPrompts(added=(), changed=({changed}), deleted=())"]
+    assert lines == ["a 1.0.0", "b 1.0.0", *staged, f"ChangedPrompts(added=(), changed=({changed}), deleted=())"]
 
 
-def said_by(repository: GitRepository, *command: str) -> list[str]:
+def error_lines(repository: GitRepository, *command: str) -> list[str]:
     """Return the standard error of a hook, without git's own notes."""
     return repository.git("-c", 'alias.both=!git "$@" 2>&1 #', "both", *command, "--quiet").splitlines()
 
@@ -105,7 +105,7 @@ def test_a_hook_with_a_repository_and_a_worktree_apart(tmp_path: Path) -> None:
     apart.git("add", "--all")
     apart.git("commit", "--quiet", "--no-verify", "--message=x")
     (tree / FILE).write_text(prompt("a", "1.1.0"))
-    assert said_by(apart, "commit", "--all", "--message=y")[:2] == ["a 1.0.0", "a 1.1.0"]
+    assert error_lines(apart, "commit", "--all", "--message=y")[:2] == ["a 1.0.0", "a 1.1.0"]
 
 
 def test_a_hook_of_one_repository_that_looks_into_another(hooked: GitRepository, tmp_path: Path) -> None:
@@ -115,4 +115,4 @@ def test_a_hook_of_one_repository_that_looks_into_another(hooked: GitRepository,
     install(hooked.root / ".git" / "hooks", str(other.root / "prompts"))
     hooked.root = tmp_path / "linked"  # where a hook is told GIT_DIR, and the index by its full path
     hooked.write({FILE: prompt("a", "1.1.0")})
-    assert said_by(hooked, "commit", "--all", "--message=x")[:2] == ["a 7.0.0", "a 7.0.0"]
+    assert error_lines(hooked, "commit", "--all", "--message=x")[:2] == ["a 7.0.0", "a 7.0.0"]

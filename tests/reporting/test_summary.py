@@ -36,7 +36,7 @@ OPTIONAL_ADDED = change(ChangeKind.OPTIONAL_VARIABLE_ADDED, "variables.tone", No
         ("1.2.0", "1.3.0", [], "no change that needs a bump; version says minor (1.2.0 -> 1.3.0)"),
         ("1.2.0", "1.1.9", [], "version went down (1.2.0 -> 1.1.9); versions only go up"),
         ("1.2.0", "1.1.9", [TEXT_CHANGED], "version went down (1.2.0 -> 1.1.9); patch: needs 1.2.1 or above"),
-        # below 1.0.0 a breaking change needs a minor bump, everything else a patch, and 1.0.0 always suffices
+        # below 1.0.0 a breaking change needs a minor bump, everything else a patch, and 1.0.0 is always enough
         (
             "0.3.1",
             "0.3.2",

@@ -27,7 +27,7 @@ TABLES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 HEAD = "id: x\nversion: 1.0.0\nformat: text\n"
 SEPARATOR = "¦"
 """Stands in the middle of made-up credentials, that no scanner takes the table for a leak."""
-NOT_JUDGED = "not judged"
+NOT_CHECKED = "not judged"
 """The expected result of a rule that needs a history."""
 
 
@@ -98,7 +98,7 @@ def written(finding: Finding) -> str:
     return f"{finding.code} {line}:{column}-{end_line}:{end_column} {finding.message}"
 
 
-async def found_by(case: Case) -> list[str]:
+async def findings_of(case: Case) -> list[str]:
     workspace = Workspace(PromptRegistry(FaultyStorage(case.stored(), case.unreadable)))
     first, rule = next(iter(case.files)), rule_of(case.code)
     if not rule.enabled:
@@ -107,7 +107,7 @@ async def found_by(case: Case) -> list[str]:
         return [written(finding_of(rule, first, subject.region(one), one.message)) for one in rule.check(subject)]
     contexts = {first: await context_of(case, workspace)} if case.before else {}
     report = await PromptChecker(workspace, contexts=contexts).check([first])
-    return [NOT_JUDGED] * len(report.not_checked) + [written(one) for one in report.findings]
+    return [NOT_CHECKED] * len(report.not_checked) + [written(one) for one in report.findings]
 
 
 async def context_of(case: Case, workspace: Workspace) -> VersionContext:
@@ -135,7 +135,7 @@ async def test_the_cases_of_a_rule_are_found_exactly(code: str) -> None:
     failed = {}
     for case in CASES:
         if case.code == code:
-            found = await found_by(case)
+            found = await findings_of(case)
             if len(found) != len(case.expect) or not all(map(fits, found, case.expect)):
                 failed[case.name] = found, case.expect
     assert failed == {}
@@ -147,6 +147,6 @@ def test_there_are_many() -> None:
 
 
 def test_each_rule_has_cases_that_break_and_that_keep_it() -> None:
-    breaking = {case.code for case in CASES if any(one.startswith((case.code, NOT_JUDGED)) for one in case.expect)}
+    breaking = {case.code for case in CASES if any(one.startswith((case.code, NOT_CHECKED)) for one in case.expect)}
     keeping = {case.code for case in CASES if not case.expect}
     assert breaking == keeping == {rule.code for rule in RULES}

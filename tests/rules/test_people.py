@@ -1,6 +1,6 @@
 """Precision and recall over prompts as people write them: ten languages, seven dialects of templates.
 
-Every text of `people.yaml` is written in two dialects. Those that Handlebars does not read have to be found at each
+Every text of `people.yaml` is written in two dialects. Those that Handlebars does not read must be found at each
 placeholder; of the others a part gets a slip, and the rest must stay without a finding.
 """
 

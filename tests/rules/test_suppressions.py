@@ -26,7 +26,7 @@ async def check(text: str, choice: RuleChoice = RuleChoice()) -> Report:  # noqa
     return await PromptChecker(workspace, select_rules(choice)).check(["x"])
 
 
-def found(report: Report) -> list[tuple[str, int]]:
+def codes_and_lines(report: Report) -> list[tuple[str, int]]:
     return [(one.code, one.region.line) for one in report.findings]
 
 
@@ -47,7 +47,7 @@ def body(first: str = "", second: str = "") -> str:
         # On the wrong line; with a code too many; twice.
         (body("", "  # prompt-cli: ignore PC302"), [("PC302", 4), ("PC301", 5), ("PC010", 5)], 0),
         (body("  # prompt-cli: ignore PC302, PC303"), [("PC010", 4), ("PC301", 5)], 1),
-        # Before the first key it is the whole file, after it a line of its own is none of a key.
+        # Before the first key a comment applies to the file; after it, a line of its own applies to no key.
         ("# prompt-cli: ignore PC302 , PC301 -- old\n" + body(), [], 2),
         ("# About it.\n\n  # prompt-cli: ignore PC301\n" + body(), [("PC302", 7)], 1),
         ("# prompt-cli: ignore PC601\n" + body(), [("PC010", 1), ("PC302", 5), ("PC301", 6)], 0),
@@ -82,7 +82,7 @@ def body(first: str = "", second: str = "") -> str:
 )
 async def test_suppression(text: str, remaining: list[tuple[str, int]], suppressed: int) -> None:
     report = await check(text)
-    assert (sorted(found(report)), report.suppressed) == (sorted(remaining), suppressed)
+    assert (sorted(codes_and_lines(report)), report.suppressed) == (sorted(remaining), suppressed)
     assert not report.not_checked
 
 
@@ -96,19 +96,19 @@ async def test_unused_ignore_marks_the_code() -> None:
 
 async def test_ignore_of_a_rule_that_did_not_run_is_not_a_finding() -> None:
     text = HEAD + "template: x  # prompt-cli: ignore PC302\n"
-    assert found(await check(text, RuleChoice(select=("PC0", "PC601")))) == []
-    assert found(await check(text, RuleChoice(ignore=("PC302",)))) == []
-    assert found(await check(text, RuleChoice(per_path_ignores={"x.yaml": ("PC302",)}))) == []
+    assert codes_and_lines(await check(text, RuleChoice(select=("PC0", "PC601")))) == []
+    assert codes_and_lines(await check(text, RuleChoice(ignore=("PC302",)))) == []
+    assert codes_and_lines(await check(text, RuleChoice(per_path_ignores={"x.yaml": ("PC302",)}))) == []
     # No rule can check an unreadable file.
     broken = HEAD + "colour: red\ntemplate: '{{nmae}}'  # prompt-cli: ignore PC301\n"
-    assert found(await check(broken)) == [("PC102", 4)]
+    assert codes_and_lines(await check(broken)) == [("PC102", 4)]
 
 
 async def test_findings_on_ignores_can_be_ignored() -> None:
     text = HEAD + "template: x  # prompt-cli: ignore PC302, PC999\n"
-    assert found(await check(text)) == [("PC010", 4), ("PC011", 4)]
-    assert found(await check(text, RuleChoice(ignore=("PC010",)))) == [("PC011", 4)]
-    assert found(await check(text, RuleChoice(per_path_ignores={"x.yaml": ("PC01",)}))) == []
+    assert codes_and_lines(await check(text)) == [("PC010", 4), ("PC011", 4)]
+    assert codes_and_lines(await check(text, RuleChoice(ignore=("PC010",)))) == [("PC011", 4)]
+    assert codes_and_lines(await check(text, RuleChoice(per_path_ignores={"x.yaml": ("PC01",)}))) == []
 
 
 async def test_unchecked_rules_do_not_pass() -> None:
@@ -145,7 +145,7 @@ async def test_work_grows_as_comments_do() -> None:
     ids=["codes", "malformed", "spaces"],
 )
 async def test_a_comment_as_long_as_a_file_may_be_is_read(comment: str) -> None:
-    """A pattern that goes back would not end."""
+    """A pattern that backtracks would not end."""
     text = f"{HEAD}metadata:\n  k: v  # prompt-cli: ignore {comment}\ntemplate: x\n"
     assert len(text) < 2**20
     assert (await check(text)).findings

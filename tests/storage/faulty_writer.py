@@ -182,7 +182,7 @@ def calls_of(write: Callable[[Path, FileSystem], None], directory: Path) -> list
 def attempts(
     directory: Path, fault: Fault, names: Collection[str] = COUNTED, every: int = 1
 ) -> Iterator[tuple[int, str]]:
-    """Let each call of those names go wrong in turn, or each n-th; yield its number and how the run ended."""
+    """Make each call of those names fail in turn, or each n-th; yield its number and the result of the run."""
     prepare(directory)
     for at, name in enumerate(calls_of(write_all, directory), 1):
         if name in names and at % every == 0:

@@ -52,7 +52,7 @@ def test_an_edit_made_after_the_crash_survives(tmp_path: Path) -> None:
     for row in rows:
         assert row["following"] == "done"
         assert row["files"][row["edited"]] == "edited"
-        assert row["files"] == row["crashed"], "nothing is finished or undone where somebody went on"
+        assert row["files"] == row["crashed"], "later edits are never undone"
         assert {path.split("/")[1] for path in row["left"]} <= {"interrupted-1"}
         assert row["another"]
     assert sum("state/interrupted-1/journal.json" in row["left"] for row in rows) > 8

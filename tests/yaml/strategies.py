@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.yaml.nodes import YamlData, YamlScalar
 
-# A busy machine draws slowly, and that is no fault of the code under test.
+# A busy machine draws slowly, which says nothing about the code under test.
 PATIENT = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
