@@ -57,9 +57,9 @@ class PromptChecks:
     @cached_property
     def listing(self) -> Listing:
         """The files of the directory."""
-        from prompt_cli.storage.project import listing_of
+        from prompt_cli.storage.scan import PromptDirectory
 
-        return listing_of(self.project)
+        return PromptDirectory(self.project.directory).list()
 
     @cached_property
     def manager(self) -> SyncPromptManager:

@@ -17,8 +17,7 @@ from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
 from prompt_cli.rules.rule import Reuse, VersionContext
-from prompt_cli.storage.project import listing_of
-from prompt_cli.storage.scan import InvalidPromptFile, from_here, invalid_file_at
+from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, from_here, invalid_file_at
 from prompt_cli.workspace import Workspace
 
 _SHORT = 10
@@ -117,7 +116,7 @@ async def _new_invalid_files(workspace: Workspace, changes: ChangeSet) -> tuple[
 async def _invalid_files(workspace: Workspace, changes: ChangeSet) -> dict[str, InvalidPromptFile]:
     """Return the invalid files of the new side by path, sorted."""
     if changes.tree is Tree.WORKING:
-        return {one.path: one for one in listing_of(workspace.project).invalid_files}
+        return {one.path: one for one in PromptDirectory(workspace.project.directory).list().invalid_files}
     index = changes.new
     if not isinstance(index, StoredSnapshot):
         index = await workspace.change_store("check a change").snapshot("", Tree.INDEX)

@@ -26,8 +26,8 @@ from prompt_cli.domain.ids import (
 )
 from prompt_cli.domain.revision import PromptReference, Revision, Tree, parse_reference, parse_revision
 from prompt_cli.errors import PromptIdError, PromptNotFoundError, StorageError
-from prompt_cli.storage.project import Project, choices, listing_of
-from prompt_cli.storage.scan import InvalidPromptFile, Listing, from_here
+from prompt_cli.storage.project import Project, choices
+from prompt_cli.storage.scan import InvalidPromptFile, Listing, PromptDirectory, from_here
 
 if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
@@ -148,7 +148,7 @@ def find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
         if prompt_id is not None:
             ids[prompt_id] = None
             continue
-        listing = listing or listing_of(project)
+        listing = listing or PromptDirectory(project.directory).list()
         ids |= dict.fromkeys(require_match(target, listing.ids, project.directory).ids)
     return tuple(ids)
 
@@ -178,7 +178,7 @@ def list_files(targets: Sequence[str], project: Project) -> Listing:
     """List the prompt directory, or only the targets if each is a prompt's file: hooks name a few of thousands."""
     ids = [_id_of_file(target, project.directory) for target in targets]
     if not ids or None in ids:
-        return listing_of(project)
+        return PromptDirectory(project.directory).list()
     return Listing(tuple(sorted({one for one in ids if one is not None})), (), complete=False)
 
 
@@ -222,7 +222,7 @@ def _projects_of(name: str, projects: Sequence[Project]) -> Sequence[Project]:
         return owners
     if exists(name):
         return [one for one in projects if path_below(name, one.directory) is not None]
-    listings = [(one, listing_of(one)) for one in projects if one.directory.is_dir()]
+    listings = [(one, PromptDirectory(one.directory).list()) for one in projects if one.directory.is_dir()]
     return [one for one, files in listings if any(_match_files(name, files, one.directory))]
 
 

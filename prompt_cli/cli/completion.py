@@ -136,10 +136,10 @@ _LEVELS = ("error", "warning", "info", "off")
 
 def complete_ids(context: typer.Context, incomplete: str) -> Iterator[str]:
     """Yield the prompt ids that begin with a text, from file names alone."""
-    from prompt_cli.storage.scan import walk  # imported for completion only
+    from prompt_cli.storage.scan import PromptDirectory  # imported for completion only
 
     try:
-        ids = [one for project in _projects(context) for one in walk(str(project.directory), incomplete).ids]
+        ids = [one for project in _projects(context) for one in PromptDirectory(project.directory).list(incomplete).ids]
         yield from _matches(incomplete, dict.fromkeys(ids))
     except (PromptManagerError, OSError):
         return

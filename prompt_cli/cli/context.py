@@ -144,14 +144,15 @@ def _unknown(target: str, projects: Sequence[Project]) -> PromptManagerError:
     """Return the error for a target that names nothing in several prompt directories."""
     from prompt_cli.checking.targets import is_path
     from prompt_cli.domain.ids import not_found
-    from prompt_cli.storage.project import choices, listing_of
-    from prompt_cli.storage.scan import from_here
+    from prompt_cli.storage.project import choices
+    from prompt_cli.storage.scan import PromptDirectory, from_here
 
     if is_path(target):
         directories = ", ".join(from_here(one.directory) for one in projects)
         message = f"{target} is not in the prompt directories {directories}"
         return StorageError(message, help="--directory names another prompt directory", transient=False)
-    ids = [prompt_id for one in projects if one.directory.is_dir() for prompt_id in listing_of(one).ids]
+    present = [PromptDirectory(one.directory) for one in projects if one.directory.is_dir()]
+    ids = [prompt_id for one in present for prompt_id in one.list().ids]
     error = not_found(target.partition("@")[0], ids)
     if ids and not error.near:
         error.advise(f"`prompt-cli list` shows all prompts; for a deleted one add {choices(projects)}")

@@ -20,7 +20,7 @@ from prompt_cli.settings import (
     Settings,
     parse_settings,
 )
-from prompt_cli.storage.scan import Listing, from_here, walk
+from prompt_cli.storage.scan import from_here
 
 
 class Project(NamedTuple):
@@ -139,21 +139,6 @@ def choices(projects: Sequence[Project]) -> str:
 
     options = [f"--directory {shlex.quote(from_here(one.directory))}" for one in projects]
     return f"{', '.join(options[:-1])} or {options[-1]}"
-
-
-def listing_of(project: Project) -> Listing:
-    """Return the files of a project's prompt directory."""
-    if not project.directory.is_dir():
-        raise StorageError(
-            f"no prompt directory at {from_here(project.directory)}",
-            path=str(project.directory),
-            help="create a prompt with `prompt-cli create ID --edit`, or pass another --directory",
-            transient=False,
-        )
-    try:
-        return walk(str(project.directory))
-    except OSError as error:
-        raise StorageError(f"{error.filename} could not be read: {error.strerror}", path=str(error.filename)) from error
 
 
 def make_directory(project: Project) -> None:

@@ -58,26 +58,11 @@ def from_here(path: Path) -> str:
     return Path(os.path.relpath(path, here)).as_posix() if is_near else path.as_posix()
 
 
-def walk(root: str, prefix: str = "") -> Listing:
-    """Walk a directory, or its paths with a prefix, skipping hidden files and links that lead out of it."""
-    walker = _Walker(os.path.realpath(root), prefix)
-    walker.run()
-    return Listing(tuple(sorted(walker.ids)), tuple(sorted(walker.invalid_files)))
-
-
 def list_ids(root: Path, prefix: str) -> frozenset[str]:
-    """Return the ids of the prompts in a directory below a root; none if it is missing or reached by a symbolic link.
-
-    Raises:
-        StorageError: A directory could not be read.
-    """
+    """Return the ids of the prompts in a directory below a root; none if it is missing or reached by a link."""
     directory = root.resolve() / prefix
-    if directory.resolve() != directory or not directory.is_dir():
-        return frozenset()
-    try:
-        return frozenset(walk(str(directory)).ids)
-    except OSError as error:
-        raise read_error(str(error.filename), error) from error
+    is_real = directory.resolve() == directory and directory.is_dir()
+    return frozenset(PromptDirectory(directory).list().ids if is_real else ())
 
 
 def invalid_file_at(path: str) -> InvalidPromptFile | None:
@@ -117,7 +102,8 @@ class PromptDirectory:
             problem = "is not a directory" if Path(real).exists() else "does not exist"
             advice = "create it with `prompt-cli init`, or pass another --directory"
             shown = from_here(Path(self._root))
-            raise StorageError(f"the prompt directory {shown} {problem}", path=str(self._root), help=advice)
+            message = f"the prompt directory {shown} {problem}"
+            raise StorageError(message, path=self._root, help=advice, transient=False)
         return real
 
     def resolve(self, prompt_id: str) -> str:
@@ -159,13 +145,18 @@ class PromptDirectory:
         except OSError as error:
             raise read_error(location, error) from error
 
-    def list(self) -> Listing:
-        """Return the files of the directory."""
-        root = self.real_root()
+    def list(self, prefix: str = "") -> Listing:
+        """Return the files, or those with a prefix, without hidden ones and links that lead out of the directory.
+
+        Raises:
+            StorageError: The directory does not exist, or it or one below it could not be read.
+        """
+        walker = _Walker(self.real_root(), prefix)
         try:
-            return walk(root)
+            walker.run()
         except OSError as error:
             raise read_error(error.filename or self._root, error) from error
+        return Listing(tuple(sorted(walker.ids)), tuple(sorted(walker.invalid_files)))
 
     def _open(self, prompt_id: str, location: str, folders: dict[str, str]) -> int:
         try:

@@ -83,12 +83,12 @@ async def _start(workspace: Workspace) -> None:
     """Make the prompt directory, add an example and the schema if it has no prompts, and show the next steps."""
     import asyncio
 
-    from prompt_cli.storage.project import listing_of, make_directory
-    from prompt_cli.storage.scan import from_here
+    from prompt_cli.storage.project import make_directory
+    from prompt_cli.storage.scan import PromptDirectory, from_here
 
     project = workspace.project
     await asyncio.to_thread(make_directory, project)
-    listing = await asyncio.to_thread(listing_of, project)
+    listing = await asyncio.to_thread(PromptDirectory(project.directory).list)
     directory = from_here(project.directory)
     log("info", "directory_prepared", directory=directory, prompts=len(listing.ids))
     if listing.ids:
