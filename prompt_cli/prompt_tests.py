@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from prompt_cli.checking.baseline import codes_in, read_baseline
-from prompt_cli.checking.targets import exclude_files, select_present
+from prompt_cli.checking.targets import find_files, require_files
 from prompt_cli.cli.error_text import describe
 from prompt_cli.domain.example import check_expectation
 from prompt_cli.domain.ids import id_to_path
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from prompt_cli.problems import DataPath
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.storage.project import Project
-    from prompt_cli.storage.scan import Listing
     from prompt_cli.sync import SyncPromptManager
 
 _EXAMPLE_RULES = frozenset({"PC601", "PC602", "PC603"})
@@ -53,13 +52,6 @@ class PromptChecks:
         from prompt_cli.storage.project import find_project
 
         return find_project(self._root, self.directory)
-
-    @cached_property
-    def listing(self) -> Listing:
-        """The files of the directory."""
-        from prompt_cli.storage.scan import PromptDirectory
-
-        return PromptDirectory(self.project.directory).list()
 
     @cached_property
     def manager(self) -> SyncPromptManager:
@@ -124,9 +116,8 @@ class PromptCollector:
         A file that cannot be a prompt has no id.
         """
         checks = self._checks
-        selected = select_present((), checks.listing, checks.directory)
-        listing = exclude_files(selected, checks.project.settings.choice.exclude, checks.project)
-        names = [*((id_to_path(one), one) for one in listing.ids), *((one.path, None) for one in listing.invalid_files)]
+        found = require_files(find_files((), checks.project), checks.directory)
+        names = [*((id_to_path(one), one) for one in found.ids), *((one.path, None) for one in found.invalid_files)]
         files: dict[Path, list[tuple[str, str | None]]] = {}
         for name, prompt_id in sorted(names):
             path = checks.directory / name

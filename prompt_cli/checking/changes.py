@@ -91,8 +91,9 @@ def _scope(
     workspace: Workspace, changes: ChangeSet, ids: Sequence[str], invalid_files: tuple[InvalidPromptFile, ...]
 ) -> ChangeScope:
     """Return the files to check, without those that the settings exclude: with ``--against`` the base's settings."""
-    selected = SelectedFiles(tuple(ids), invalid_files)
-    return ChangeScope(*exclude_files(selected, changes.settings.choice.exclude, workspace.project))
+    files = SelectedFiles(tuple(ids), invalid_files)
+    files = exclude_files(files, changes.settings.choice.exclude, workspace.project)
+    return ChangeScope(files.ids, files.invalid_files)
 
 
 async def _present_ids(changes: ChangeSet, *, has_targets: bool) -> set[str]:

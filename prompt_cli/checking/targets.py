@@ -41,6 +41,10 @@ class SelectedFiles(NamedTuple):
 
     ids: tuple[str, ...]
     invalid_files: tuple[InvalidPromptFile, ...]
+    excluded: int = 0
+    """The number of other files that targets select, but the settings exclude."""
+    existing: tuple[str, ...] | None = None
+    """The ids of all prompts of the directory; None if it was not listed."""
 
 
 class TargetMatch(NamedTuple):
@@ -50,29 +54,62 @@ class TargetMatch(NamedTuple):
     invalid_paths: tuple[str, ...] = ()
 
 
+async def find_files_to_check(
+    workspace: Workspace, targets: Sequence[str], files: SelectedFiles | None = None
+) -> SelectedFiles:
+    """Return the files to check, with paths as users see them; note how many the settings exclude.
+
+    Without `files`, they are those that targets select.
+    """
+    import asyncio  # a cached report needs no event loop
+
+    if not workspace.is_directory:
+        return SelectedFiles(_select_ids(targets, await workspace.registry.working_tree.ids()), ())
+    project = workspace.project
+    if files is None:
+        files = await asyncio.to_thread(find_files, targets, project)
+    require_files(files, project.directory)
+    if files.excluded and (targets or not files.ids):
+        workspace.on_notice(f"not checked, for the settings exclude them: {files.excluded}")
+    return files._replace(invalid_files=await shown_files(workspace, files.invalid_files))
+
+
+def find_files(targets: Sequence[str], project: Project) -> SelectedFiles:
+    """Return the files of a project that targets select and the settings do not exclude.
+
+    The directory is listed unless each target is a prompt's file: hooks name a few of thousands.
+    """
+    ids = [_id_of_file(target, project.directory) for target in targets]
+    if ids and None not in ids:
+        files = SelectedFiles(tuple(dict.fromkeys(one for one in ids if one is not None)), ())
+    else:
+        files = select_files(targets, PromptDirectory(project.directory).list(), project.directory)
+    return exclude_files(files, project.settings.choice.exclude, project)
+
+
 def select_files(targets: Sequence[str], listing: Listing, directory: Path) -> SelectedFiles:
     """Return the files of a prompt directory that targets without revisions select; all files without targets."""
     if not targets:
-        return SelectedFiles(listing.ids, listing.invalid_files)
+        return SelectedFiles(*listing, existing=listing.ids)
     paths = [one.path for one in listing.invalid_files]
     selections = [require_match(target, listing.ids, directory, paths) for target in targets]
     named = {path for one in selections for path in one.invalid_paths}
     ids = dict.fromkeys(prompt_id for one in selections for prompt_id in one.ids)
-    return SelectedFiles(tuple(ids), tuple(one for one in listing.invalid_files if one.path in named))
+    invalid_files = tuple(one for one in listing.invalid_files if one.path in named)
+    return SelectedFiles(tuple(ids), invalid_files, existing=listing.ids)
 
 
-def select_present(targets: Sequence[str], listing: Listing, directory: Path) -> SelectedFiles:
-    """Return the files that targets select, at least one."""
-    selected = select_files(targets, listing, directory)
-    if not selected.ids and not selected.invalid_files:
+def require_files(files: SelectedFiles, directory: Path) -> SelectedFiles:
+    """Return files; raise an error if there are none in the directory."""
+    if not files.ids and not files.invalid_files and not files.excluded:
         raise StorageError(f"no prompts in {from_here(directory)}", help=NO_PROMPTS_HELP)
-    return selected
+    return files
 
 
-def exclude_files(selected: SelectedFiles, patterns: Sequence[str], project: Project) -> SelectedFiles:
-    """Return the selected files that the settings do not exclude, however they were named."""
+def exclude_files(files: SelectedFiles, patterns: Sequence[str], project: Project) -> SelectedFiles:
+    """Return the files that the settings do not exclude, however they were named."""
     if not patterns:
-        return selected
+        return files
     from prompt_cli.rules.selection import is_matched  # few projects exclude files
 
     directory = project.shown(project.directory)
@@ -81,29 +118,20 @@ def exclude_files(selected: SelectedFiles, patterns: Sequence[str], project: Pro
     def is_excluded(below: str) -> bool:
         return any(is_matched(one, prefix + below, directory) for one in patterns)
 
-    return SelectedFiles(
-        tuple(one for one in selected.ids if not is_excluded(one + SUFFIX)),
-        tuple(one for one in selected.invalid_files if not is_excluded(one.path)),
-    )
+    ids = tuple(one for one in files.ids if not is_excluded(one + SUFFIX))
+    invalid_files = tuple(one for one in files.invalid_files if not is_excluded(one.path))
+    excluded = len(files.ids) + len(files.invalid_files) - len(ids) - len(invalid_files)
+    return files._replace(ids=ids, invalid_files=invalid_files, excluded=excluded)
 
 
-async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> SelectedFiles:
-    """Return the prompts of a workspace that targets select."""
-    import asyncio  # a cached report needs no event loop
-
-    if workspace.is_directory:
-        project = workspace.project
-        listing = await asyncio.to_thread(list_files, targets, project)
-        selected = select_present(targets, listing, project.directory)
-        return exclude_files(selected, project.settings.choice.exclude, project)
-    ids = await workspace.registry.working_tree.ids()
-    if not targets:
-        return SelectedFiles(ids, ())
-    matches = [_match_ids(target, ids) for target in targets]
-    for target, match in zip(targets, matches, strict=True):
-        if not match:
+def _select_ids(targets: Sequence[str], ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ids of a storage without files that targets select; all ids without targets."""
+    selected: dict[str, None] = dict.fromkeys(() if targets else ids)
+    for target in targets:
+        if not (match := _match_ids(target, ids)):
             raise not_found(target, ids)
-    return SelectedFiles(tuple(dict.fromkeys(one for match in matches for one in match)), ())
+        selected |= dict.fromkeys(match)
+    return tuple(selected)
 
 
 def find_prompt(target: str, project: Project) -> PromptReference:
@@ -174,23 +202,15 @@ def split_target(target: str, directory: Path) -> SplitTarget:
     return SplitTarget(*parse_reference(target))
 
 
-def list_files(targets: Sequence[str], project: Project) -> Listing:
-    """List the prompt directory, or only the targets if each is a prompt's file: hooks name a few of thousands."""
-    ids = [_id_of_file(target, project.directory) for target in targets]
-    if not ids or None in ids:
-        return PromptDirectory(project.directory).list()
-    return Listing(tuple(sorted({one for one in ids if one is not None})), (), complete=False)
-
-
-async def shown_files(workspace: Workspace, files: Sequence[InvalidPromptFile]) -> list[InvalidPromptFile]:
+async def shown_files(workspace: Workspace, files: Sequence[InvalidPromptFile]) -> tuple[InvalidPromptFile, ...]:
     """Return files with their paths as users see them."""
     import asyncio  # a cached report needs no event loop
 
     if not files:
-        return []
+        return ()
     project = workspace.project
     paths = await asyncio.to_thread(lambda: [project.shown(project.directory / one.path) for one in files])
-    return [one._replace(path=path) for one, path in zip(files, paths, strict=True)]
+    return tuple(one._replace(path=path) for one, path in zip(files, paths, strict=True))
 
 
 def id_at(path: str, directory: Path) -> str:

@@ -10,7 +10,7 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.baseline import Baseline, apply_baseline, parse_baseline, read_baseline, without_earlier
 from prompt_cli.checking.checker import OnChecked, PromptChecker
 from prompt_cli.checking.results import with_directory
-from prompt_cli.checking.targets import list_prompts, shown_files
+from prompt_cli.checking.targets import find_files_to_check, shown_files
 from prompt_cli.domain.finding import Report
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.reporting.terminal import one_line
@@ -36,9 +36,8 @@ async def check_targets(
     """Check the prompts that targets select; every prompt, or the whole change, if None."""
     if changes is not None:
         return await check_changes(workspace, selection, changes, targets)
-    selected = await list_prompts(workspace, targets or ())
-    invalid_files = await shown_files(workspace, selected.invalid_files)
-    return await PromptChecker(workspace, selection).check(selected.ids, invalid_files)
+    files = await find_files_to_check(workspace, targets or ())
+    return await PromptChecker(workspace, selection).check(files.ids, files.invalid_files)
 
 
 async def check_changes(

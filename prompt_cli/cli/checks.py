@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ import typer
 
 from prompt_cli.checking.checker import PromptChecker, check_in_processes
 from prompt_cli.checking.results import NO_RESULTS, CachedResults, ResultCache, with_cached
-from prompt_cli.checking.targets import exclude_files, id_at, is_regular, list_files, select_present, shown_files
+from prompt_cli.checking.targets import find_files_to_check, id_at, is_regular, shown_files
 from prompt_cli.checking.validation import check_changes, validate
 from prompt_cli.cli.output import note, progress, write_report
 from prompt_cli.domain.finding import Report
@@ -23,7 +23,6 @@ from prompt_cli.rules.rule import VersionContext
 from prompt_cli.rules.selection import Selection
 from prompt_cli.settings import RuleChoice
 from prompt_cli.storage.project import Project
-from prompt_cli.storage.scan import InvalidPromptFile, Listing
 from prompt_cli.storage.streams import STANDARD, read_input
 from prompt_cli.workspace import Workspace
 
@@ -131,14 +130,6 @@ async def _check(
         return await _check_files(workspace, checker, request, selection)
 
 
-class _CheckTargets(NamedTuple):
-    """The files to check, and all prompts of the directory, None if it was not listed."""
-
-    ids: Sequence[str]
-    invalid_files: Sequence[InvalidPromptFile]
-    existing: Collection[str] | None
-
-
 async def _write(reports: Sequence[Report], request: CheckRequest, difference: bytes) -> ExitCode:
     failed = bool(difference) or any(
         finding.severity.reaches(one.fail_on) for one in reports for finding in one.findings
@@ -193,16 +184,16 @@ async def _check_files(
 ) -> Report:
     """Check the files that have no cached results."""
     cached = request.cached
-    ids, invalid_files, existing = await _find_targets(workspace, request.targets, cached and cached.listing)
+    files = await find_files_to_check(workspace, request.targets, cached and cached.files)
     results = NO_RESULTS if cached is None else cached.results
-    report = await checker.check([one for one in ids if one not in results.prompts], invalid_files)
+    report = await checker.check([one for one in files.ids if one not in results.prompts], files.invalid_files)
     if cached is not None:
-        await asyncio.to_thread(cached.cache.save, checker.checked, existing)
+        await asyncio.to_thread(cached.cache.save, checker.checked, files.existing)
     report = with_cached(report, results.prompts.values(), results.texts)
     if not report.fixable:
         return report
     checked = CachedResults({**results.prompts, **checker.checked}, report.sources)
-    return (await _fixer(workspace, selection).fix(ids, (), checked)).mark(report)
+    return (await _fixer(workspace, selection).fix(files.ids, (), checked)).mark(report)
 
 
 async def _mark_fixable(
@@ -229,19 +220,6 @@ async def _check_input(workspace: Workspace, checker: PromptChecker, request: Ch
     return await checker.check([prompt_id], snapshot=snapshot)
 
 
-async def _find_targets(workspace: Workspace, targets: Sequence[str], listing: Listing | None = None) -> _CheckTargets:
-    if listing is None:
-        listing = await asyncio.to_thread(list_files, targets, workspace.project)
-    project = workspace.project
-    selected = select_present(targets, listing, project.directory)
-    ids, invalid_files = exclude_files(selected, project.settings.choice.exclude, project)
-    excluded = len(selected.ids) + len(selected.invalid_files) - len(ids) - len(invalid_files)
-    if excluded and (targets or not ids):
-        workspace.on_notice(f"not checked, for the settings exclude them: {excluded}")
-    existing = listing.ids if listing.complete else None
-    return _CheckTargets(ids, await shown_files(workspace, invalid_files), existing)
-
-
 async def _fix(
     workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet | None
 ) -> tuple[Report, bytes]:
@@ -250,17 +228,17 @@ async def _fix(
         scope, fixer = await _change_fixer(workspace, request, selection, changes)
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
         return result.report, await _apply(fixer, result, workspace, request)
-    targets = await _find_targets(workspace, request.targets)
+    files = await find_files_to_check(workspace, request.targets)
     cache, results = None, NO_RESULTS
     if request.use_cache:
         cache = await asyncio.to_thread(ResultCache, workspace.project, request.choice)
-        results = await asyncio.to_thread(cache.find, targets.ids)
+        results = await asyncio.to_thread(cache.find, files.ids)
     fixer = _fixer(workspace, selection)
-    result = await fixer.fix(targets.ids, targets.invalid_files, results)
+    result = await fixer.fix(files.ids, files.invalid_files, results)
     difference = await _apply(fixer, result, workspace, request)
     if cache is not None:
         checked = result.before if request.show_fixes else {**result.before, **result.after}
-        await asyncio.to_thread(cache.save, checked, targets.existing)
+        await asyncio.to_thread(cache.save, checked, files.existing)
     return result.report, difference
 
 

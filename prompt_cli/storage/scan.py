@@ -41,11 +41,10 @@ class InvalidPromptFile(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The ids of prompts and the invalid files of a prompt directory, sorted, and whether these are all."""
+    """The ids of prompts and the invalid files of a prompt directory, sorted."""
 
     ids: tuple[str, ...]
     invalid_files: tuple[InvalidPromptFile, ...]
-    complete: bool = True
 
 
 def from_here(path: Path) -> str:

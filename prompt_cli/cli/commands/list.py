@@ -91,14 +91,14 @@ async def _list_directory(project: Project, targets: Sequence[str], tags: frozen
     import asyncio
 
     from prompt_cli.cache import digest_of
-    from prompt_cli.checking.targets import select_present
+    from prompt_cli.checking.targets import require_files, select_files
     from prompt_cli.storage.directory import DirectoryStorage
     from prompt_cli.storage.scan import PromptDirectory
     from prompt_cli.summary_cache import SummaryCache
 
     storage = DirectoryStorage(project.directory)
     listing = await asyncio.to_thread(PromptDirectory(project.directory).list)
-    selected = select_present(targets, listing, project.directory)
+    selected = require_files(select_files(targets, listing, project.directory), project.directory)
     cache = await asyncio.to_thread(SummaryCache, project)
     parsed: dict[str, tuple[str, PromptSummary]] = {}
     matches: dict[str, PromptSummary] = {}

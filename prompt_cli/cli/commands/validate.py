@@ -20,10 +20,10 @@ from prompt_cli.errors import ExitCode
 
 if TYPE_CHECKING:
     from prompt_cli.checking.results import CachedResults, ResultCache
+    from prompt_cli.checking.targets import SelectedFiles
     from prompt_cli.cli.context import Session
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
-    from prompt_cli.storage.scan import Listing
     from prompt_cli.workspace import Workspace
 
 
@@ -226,43 +226,41 @@ class CachedCheck(NamedTuple):
         project: The project.
         cache: The cache.
         results: The results that are still valid.
-        listing: The files of the project; None if nothing is cached and the directory was not read.
+        files: The files to check; None if nothing is cached and they were not looked for.
         complete: Whether every prompt has a result, and none has a fix that must be tried before it is offered.
     """
 
     project: "Project"
     cache: "ResultCache"
     results: "CachedResults"
-    listing: "Listing | None"
+    files: "SelectedFiles | None"
     complete: bool
 
 
 def _find_cached(project: "Project", targets: Sequence[str], choice: "RuleChoice") -> CachedCheck | None:
     """Return the cached results of the prompts of a directory; None if the directory does not exist."""
     from prompt_cli.checking.results import NO_RESULTS, ResultCache
-    from prompt_cli.checking.targets import exclude_files, list_files, select_files
+    from prompt_cli.checking.targets import find_files
 
     if not project.directory.is_dir():
         return None
     cache = ResultCache(project, choice)
     if not cache:
         return CachedCheck(project, cache, NO_RESULTS, None, complete=False)
-    listing = list_files(targets, project)
-    selected = select_files(targets, listing, project.directory)
-    ids, invalid_files = exclude_files(selected, project.settings.choice.exclude, project)
-    results = cache.find(ids)
+    files = find_files(targets, project)
+    results = cache.find(files.ids)
     fixable = any(finding.fix for result in results.prompts.values() for finding in result.findings)
     has_baseline = any(one.is_file() for one in project.baseline_paths)
-    is_noted = bool(targets) and selected.ids != ids  # the full check notes how many are excluded
+    is_noted = bool(targets and files.excluded)  # the full check notes how many are excluded
     complete = (
-        bool(ids)
+        bool(files.ids)
         and not has_baseline
         and not is_noted
-        and not invalid_files
+        and not files.invalid_files
         and not fixable
-        and len(results.prompts) == len(ids)
+        and len(results.prompts) == len(files.ids)
     )
-    return CachedCheck(project, cache, results, listing, complete)
+    return CachedCheck(project, cache, results, files, complete)
 
 
 def _report_cached(
