@@ -558,27 +558,34 @@ class PromptManager:
 
     @boundary()
     async def diff_against(
-        self, ref: str, *, staged: bool = False, direct: bool = False, wanted: Callable[[str], bool] = lambda _: True
+        self, ref: str, *, targets: str | Sequence[str] = (), staged: bool = False, direct: bool = False
     ) -> list[PromptComparison]:
         """Compare the prompts that changed since the merge base of HEAD and a commit, and those that include them.
 
         Args:
             ref: The commit, by any name that git accepts.
+            targets: Ids, patterns of ids, and paths from the current directory; the whole change, if empty.
             staged: Whether the new side is the index instead of the working tree.
             direct: Whether the old side is the commit itself instead of the merge base.
-            wanted: A filter of prompt ids.
 
         Returns:
             A comparison of each prompt, sorted by id.
 
         Raises:
+            PromptNotFoundError: Nothing that the targets name changed, and one of them names no prompt.
             StorageError: A file could not be read.
             HistoryError: Git failed: the commit does not exist, or a shallow clone lacks the merge base.
             SettingsError: The settings of the old side cannot be used.
         """
         from prompt_cli.changes.changeset import compare_with  # as above
+        from prompt_cli.checking.targets import id_matcher, require_targets
 
-        return await compare_with(self._workspace, ref, staged=staged, direct=direct, selects=wanted)
+        named = [targets] if isinstance(targets, str) else targets
+        is_named = id_matcher(named, self._workspace)
+        comparisons = await compare_with(self._workspace, ref, staged=staged, direct=direct, selects=is_named)
+        if not comparisons:
+            await require_targets(named, [self._workspace])
+        return comparisons
 
     async def __aenter__(self) -> Self:
         return self

@@ -232,6 +232,7 @@ ROWS = (
     Row(
         "diff", lambda m: m.diff("greeting@9.0.0"), VersionNotFoundError, {"prompt_id": "greeting", "version": "9.0.0"}
     ),
+    Row("diff_against", lambda m: m.diff_against("HEAD", targets="nope"), PromptNotFoundError, {"prompt_id": "nope"}),
     Row(
         "diff_against",
         lambda m: m.diff_against("feature"),

@@ -318,17 +318,32 @@ def require_match(target: str, ids: Collection[str], directory: Path, paths: Col
     raise PromptNotFoundError(target, near=near) if near else error
 
 
-def id_matcher(targets: Sequence[str], directory: Path) -> Callable[[str], bool]:
-    """Return a function that tells whether targets name an id, which need not exist; no targets name all."""
-    exact = {one for one in targets if id_problem(one) is None and is_regular(directory, one)}
+def id_matcher(targets: Sequence[str], workspace: Workspace) -> Callable[[str], bool]:
+    """Return a function that tells whether targets name a workspace's id, which need not exist; no targets name all."""
+    directory = workspace.project.directory if targets and workspace.is_directory else None
+    exact = {one for one in targets if directory and id_problem(one) is None and is_regular(directory, one)}
     others = [one for one in targets if one and one not in exact]
-    paths = [_path_matcher(below) for one in others if (below := path_below(one, directory)) is not None]
+    belows = [path_below(one, directory) for one in others] if directory else []
+    paths = [_path_matcher(below) for below in belows if below is not None]
 
-    def matches(prompt_id: str) -> bool:
+    def is_named(prompt_id: str) -> bool:
         named = prompt_id in exact or any(matches_path(prompt_id + SUFFIX) for matches_path in paths)
         return named or not targets or any(_match_ids(one, (prompt_id,)) for one in others)
 
-    return matches
+    return lambda prompt_id: workspace.owns(prompt_id) and is_named(prompt_id)
+
+
+async def require_targets(targets: Sequence[str], workspaces: Sequence[Workspace]) -> None:
+    """Raise an error for a target that names no prompt: a typing error must not look like no change."""
+    if not targets:
+        return
+    ids = tuple([prompt_id for one in workspaces for prompt_id in await one.registry.working_tree.ids()])
+    last = workspaces[-1]
+    if not last.is_directory:
+        _select_ids(targets, ids)
+        return
+    for target in targets:
+        require_match(target, ids, last.project.directory)
 
 
 def _path_matcher(below: str) -> Callable[[str], bool]:

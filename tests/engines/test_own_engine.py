@@ -169,6 +169,7 @@ async def test_versions_are_rendered_compared_and_bumped(repository: Project) ->
     assert str(done.new) == "1.0.1"
     assert [str(change.kind) for change in done.changes] == ["text-changed", "partial-changed"]
     assert {one.id for one in await manager.diff_against("HEAD")} == {"a", "part"}
+    assert [one.id for one in await manager.diff_against("HEAD", targets="p*")] == ["part"]
 
 
 async def test_prompts_are_checked_by_their_engine() -> None:

@@ -261,6 +261,7 @@ async def in_git(directory: Path) -> None:
         assert_type(await manager.get("greeting", version="^1.0"), Prompt)
         compared = await manager.diff(PromptReference("greeting", ExactVersion(GREETING.version)), "greeting")
         explain(compared)
+        assert_type(await manager.diff_against("main", targets=["support/*"]), list[PromptComparison])
     except HistoryError as error:
         assert_type(error.message, str)
     except LevelError as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 import typer
 
 from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedMessage, RenderedSide, Verdict
-from prompt_cli.checking.targets import find_prompt, id_matcher, named_id, require_match, split_target
+from prompt_cli.checking.targets import find_prompt, id_matcher, named_id, require_targets, split_target
 from prompt_cli.cli.completion import (
     complete_examples,
     complete_references,
@@ -252,38 +252,22 @@ async def _diff(workspaces: "Sequence[Workspace]", request: _DiffRequest) -> Exi
 async def _compare(workspaces: "Sequence[Workspace]", targets: _Targets) -> _Comparisons:
     if isinstance(targets, _Sides):
         return _Comparisons([(await manager_of(workspaces[0]).diff(*targets), workspaces[0])])
+    from prompt_cli.changes.changeset import compare_with
     from prompt_cli.changes.directories import find_change_directories
 
-    changes = await find_change_directories(workspaces, targets.ref, staged=targets.staged, direct=targets.direct)
+    ref, names, direct, staged = targets
+    changes = await find_change_directories(workspaces, ref, staged=staged, direct=direct)
     pairs: list[tuple[PromptComparison, Workspace]] = []
     for directories in changes:
         for one in directories.workspaces:
-            compared = await _compare_in(one, targets)
+            is_named = id_matcher(names, one)
+            compared = await compare_with(one, ref, staged=staged, direct=direct, selects=is_named)
             pairs += [(comparison, one) for comparison in compared if not directories.is_moved(one, comparison)]
     if not pairs:
-        await _check_targets([one for each in changes for one in each.workspaces], targets.targets)
-        note(f"no prompt changed against {targets.ref}")
+        await require_targets(names, [one for each in changes for one in each.workspaces])
+        note(f"no prompt changed against {ref}")
     pairs.sort(key=lambda pair: pair[0].id if pair[1].project.is_alone else pair[0].new.path)
     return _Comparisons(pairs, [notice for one in changes for notice in one.notices])
-
-
-async def _compare_in(workspace: "Workspace", against: _Against) -> list[PromptComparison]:
-    is_named = id_matcher(against.targets, workspace.project.directory)
-    return await manager_of(workspace).diff_against(
-        against.ref,
-        staged=against.staged,
-        direct=against.direct,
-        wanted=lambda prompt_id: workspace.owns(prompt_id) and is_named(prompt_id),
-    )
-
-
-async def _check_targets(workspaces: "Sequence[Workspace]", targets: Sequence[str]) -> None:
-    """Raise an error for a target that names no prompt: a typing error must not look like no change."""
-    if not targets:
-        return
-    ids = [prompt_id for one in workspaces for prompt_id in await one.registry.working_tree.ids()]
-    for target in targets:
-        require_match(target, ids, workspaces[-1].project.directory)
 
 
 async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> tuple[bool, bool]:
