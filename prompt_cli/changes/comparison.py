@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +10,9 @@ from prompt_cli.domain.version import Level, SemanticVersion, declared_level, re
 
 if TYPE_CHECKING:
     from prompt_cli.domain.change import Change
+    from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.engines.bound import BoundPrompt
 
 
 class Side(NamedTuple):
@@ -150,47 +153,56 @@ class PromptComparison(NamedTuple):
 
 
 class RenderedMessage(NamedTuple):
-    """A rendered message.
-
-    Attributes:
-        role: The role; empty for a prompt of another format than chat.
-        content: The text.
-    """
+    """A rendered message; of a prompt of another format than chat, the role is empty."""
 
     role: str
     content: str
 
 
 class RenderedSide(NamedTuple):
-    """A prompt rendered at one revision.
-
-    Attributes:
-        label: The name of the revision: ``HEAD``, ``1.2.0``, ``working tree``.
-        messages: The messages, or a single one without a role; None if the prompt does not exist.
-    """
+    """A prompt rendered at one revision, named as in `Side`; None in place of messages if it does not exist."""
 
     label: str
     messages: tuple[RenderedMessage, ...] | None
 
 
 class RenderedComparison(NamedTuple):
-    """A prompt rendered at two revisions with the same values.
-
-    Attributes:
-        id: The id of the prompt; of two prompts, the id of the new one.
-        old: The old side.
-        new: The new side.
-        problem: The reason why a side could not be rendered; empty if both were.
-        help: The next step, if there is a problem; may be empty.
-    """
+    """A prompt rendered at two revisions with the same values; of two prompts, it has the id of the new one."""
 
     id: str
     old: RenderedSide
     new: RenderedSide
     problem: str = ""
+    """The reason why a side could not be rendered; empty if both were."""
     help: str = ""
+    """The next step, if there is a problem; may be empty."""
 
     @property
     def differs(self) -> bool:
         """Whether the rendered text differs."""
         return self.old.messages != self.new.messages
+
+
+def example_values(prompts: Sequence[Prompt], name: str | None) -> JsonObject:
+    """Return the values of an example, by default the first, of each prompt that has it; later prompts override."""
+    examples = [next((one for one in prompt.examples if name in {None, one.name}), None) for prompt in prompts]
+    return {variable: value for one in examples if one for variable, value in one.variables.items()}
+
+
+def render_side(
+    bound: BoundPrompt, values: JsonObject, texts: Sequence[tuple[str, str]]
+) -> tuple[RenderedMessage, ...]:
+    """Render one of two prompts with values of both; those given as texts are read by its own types.
+
+    A variable that only the other prompt declares is part of the difference, not an error.
+    """
+    from prompt_cli.domain.binding import read_values, variable_error  # few comparisons are rendered
+
+    prompt = bound.prompt
+    read, problems = read_values(prompt.variables, [one for one in texts if one[0] in prompt.variables])
+    if problems:
+        raise variable_error(problems)
+    own = {name: value for name, value in values.items() if name in prompt.variables} | read
+    if not prompt.is_chat:
+        return (RenderedMessage("", bound.render(own)),)
+    return tuple(RenderedMessage(str(one.role), one.text) for one in bound.render_messages(own))

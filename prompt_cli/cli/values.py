@@ -38,7 +38,7 @@ class ValueOptions(NamedTuple):
 
         Files of one value override files of values, and assignments with a value override both.
         """
-        named_files = [_split(text, "--var-file") for text in self.file_assignments]
+        named_files = [split_assignment(text, "--var-file") for text in self.file_assignments]
         media = {name for name, spec in prompt.variables.items() if spec.type in MEDIA_TYPES}
         bounded = {source for name, source in named_files if name in media}
         contents = {
@@ -48,7 +48,7 @@ class ValueOptions(NamedTuple):
         pairs = [
             (name, decode(contents[source], _absolute(source))) for name, source in named_files if name not in media
         ]
-        pairs += [_split(text, "--var") for text in self.assignments]
+        pairs += [split_assignment(text, "--var") for text in self.assignments]
         assigned, problems = read_values(prompt.variables, pairs)
         if problems:
             raise variable_error(problems)
@@ -57,13 +57,13 @@ class ValueOptions(NamedTuple):
                 assigned[name] = _media_value(prompt.variables[name], name, contents[source], source)
         values: JsonObject = {}
         for name in self.examples:
-            values = {**values, **_example_values(prompt, name)}
+            values = {**values, **values_of_example(prompt, name)}
         for source in self.values_files:
             values = {**values, **parse_values(contents[source], _absolute(source))}
         return {**values, **assigned}
 
     def _files(self) -> Sequence[str]:
-        files = [*self.values_files, *(_split(text, "--var-file")[1] for text in self.file_assignments)]
+        files = [*self.values_files, *(split_assignment(text, "--var-file")[1] for text in self.file_assignments)]
         if files.count(STANDARD) > 1:
             raise typer.BadParameter("standard input can be read only once", param_hint="--var-file")
         return files
@@ -74,7 +74,8 @@ def _absolute(source: str) -> str:
     return source if source == STANDARD else os.path.abspath(source)  # noqa: PTH100 - links stay as the user named them
 
 
-def _example_values(prompt: Prompt, name: str) -> JsonObject:
+def values_of_example(prompt: Prompt, name: str) -> JsonObject:
+    """Return the values of an example; an unknown name is an error of the option."""
     examples = {example.name: example.variables for example in prompt.examples}
     if name not in examples:
         names = ", ".join(map(repr, examples))
@@ -92,7 +93,8 @@ def _media_value(spec: VariableSpec, name: str, content: bytes, source: str) -> 
         raise variable_error([Problem(f"{name} {error}", "wrong_type", (name,))]) from None
 
 
-def _split(assignment: str, option: str) -> tuple[str, str]:
+def split_assignment(assignment: str, option: str) -> tuple[str, str]:
+    """Split ``NAME=VALUE``, or ``NAME=FILE``, the argument of an option."""
     name, equals, value = assignment.partition("=")
     if not equals or not name:
         kind = "VALUE" if option == "--var" else "FILE"

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
-from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedMessage, RenderedSide, Verdict
+from prompt_cli.changes.comparison import (
+    PromptComparison,
+    RenderedComparison,
+    RenderedSide,
+    Verdict,
+    example_values,
+    render_side,
+)
 from prompt_cli.checking.targets import find_prompt, id_matcher, named_id, require_targets, split_target
 from prompt_cli.cli.completion import (
     complete_examples,
@@ -24,12 +31,12 @@ from prompt_cli.cli.completion import (
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
 from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
-from prompt_cli.domain.revision import CommitIsh, PromptReference, Revision, Tree, parse_revision
+from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError, VariableError
 from prompt_cli.reporting.terminal import Block, plain_text
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.json_values import JsonObject, JsonValue
+    from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.engines.bound import BoundPrompt
@@ -128,7 +135,7 @@ def diff(
     request = _DiffRequest(
         _parse_targets(words or (), projects[0][0], against=against, direct=direct, staged=staged),
         DiffFormat.JSON if as_json else output_format,
-        _ValueChoice(example, tuple(var or ())) if rendered else None,
+        _parse_values(example, var or ()) if rendered else None,
         exit_code,
         output,
         paged=not no_pager,
@@ -161,10 +168,10 @@ _Targets: TypeAlias = _Sides | _Against
 
 
 class _ValueChoice(NamedTuple):
-    """The values to render both sides with: an example (by default the first), overridden by assignments."""
+    """The values to render both sides with: an example (by default the first), overridden by values as texts."""
 
     example: str | None
-    assignments: tuple[str, ...]
+    texts: tuple[tuple[str, str], ...]
 
 
 class _DiffRequest(NamedTuple):
@@ -185,15 +192,6 @@ class _Comparisons(NamedTuple):
 
     pairs: "Sequence[tuple[PromptComparison, Workspace]]"
     notices: Sequence[str] = ()
-
-    @property
-    def named(self) -> Sequence[PromptComparison]:
-        """The comparisons with the names of prompts for people in place of ids."""
-        return [
-            one._replace(id=name_of(one.id), renamed_from=one.renamed_from and name_of(one.renamed_from))
-            for one, workspace in self.pairs
-            for name_of in [workspace.project.name_of]
-        ]
 
 
 def _parse_targets(
@@ -238,6 +236,12 @@ def _parse_sides(project: "Project", first: str, second: str | None, third: str 
     return _Sides(PromptReference(prompt.id, old), PromptReference(prompt.id, parse_revision(third)))
 
 
+def _parse_values(example: str | None, assignments: Sequence[str]) -> _ValueChoice:
+    from prompt_cli.cli.values import split_assignment  # few comparisons are rendered
+
+    return _ValueChoice(example, tuple(split_assignment(one, "--var") for one in assignments))
+
+
 async def _diff(workspaces: "Sequence[Workspace]", request: _DiffRequest) -> ExitCode:
     compared = await _compare(workspaces, request.targets)
     if request.values is None:
@@ -273,7 +277,7 @@ async def _compare(workspaces: "Sequence[Workspace]", targets: _Targets) -> _Com
 async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> tuple[bool, bool]:
     """Write comparisons; return whether there is a difference, and whether a prompt could not be compared."""
     is_json = request.format is DiffFormat.JSON
-    comparisons = [comparison for comparison, _ in compared.pairs] if is_json else compared.named
+    comparisons = [one if is_json else _named(one, workspace) for one, workspace in compared.pairs]
     await _write(_format_comparisons(comparisons, compared.notices, request), request)
     # The texts of broken files can be compared, those of unreadable ones cannot.
     is_unified = request.format is DiffFormat.UNIFIED
@@ -284,14 +288,19 @@ async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> t
     return any(one.verdict is not Verdict.UNCHANGED for one in comparisons), failed
 
 
+def _named(comparison: PromptComparison, workspace: "Workspace") -> PromptComparison:
+    """Return a comparison with the names of prompts for people in place of ids."""
+    name_of, old_id = workspace.project.name_of, comparison.renamed_from
+    return comparison._replace(id=name_of(comparison.id), renamed_from=old_id and name_of(old_id))
+
+
 async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice: _ValueChoice) -> tuple[bool, bool]:
     """Write rendered comparisons; return whether there is a difference, and whether a side could not be rendered."""
     rendered: list[RenderedComparison] = []
     for one, workspace in compared.pairs:
-        sides = await _sides_of(workspace, request.targets, one)
         name = workspace.project.name_of(one.id)
         command = shlex.join(["prompt-cli", "diff", *_target_words(request.targets, name), "--rendered"])
-        result = await _render_sides(workspace, sides, one, choice, command)
+        result = await _render_sides(workspace, await _sides_of(workspace, request.targets, one), one, choice, command)
         rendered.append(result if request.format is DiffFormat.JSON else result._replace(id=name))
     await _write(_format_rendered(rendered, compared.notices, request), request)
     failed, differs = any(one.problem for one in rendered), any(one.differs for one in rendered)
@@ -321,29 +330,29 @@ async def _render_sides(
     try:
         bound = [await _bind(workspace, sides.old), await _bind(workspace, sides.new)]
         prompts = [one.prompt for one in bound if one]
-        _check_assigned_names(prompts, choice)
-        values = await _example_values(prompts, choice.example)
-        messages = [await _render_messages(one, values, choice) if one else None for one in bound]
+        _check_names(prompts, choice)
+        values = example_values(prompts, choice.example)
+        messages = [render_side(one, values, choice.texts) if one else None for one in bound]
     except VariableError as error:
-        advice = await _values_help([one for one in bound if one], values, choice, command)
+        advice = _values_help([one for one in bound if one], values, choice, command)
         return RenderedComparison(sides.new.id, old, new, str(error), advice)
     except PromptManagerError as error:
         return RenderedComparison(sides.new.id, old, new, str(error))
     return RenderedComparison(sides.new.id, old._replace(messages=messages[0]), new._replace(messages=messages[1]))
 
 
-async def _values_help(sides: "Sequence[BoundPrompt]", values: "JsonObject", choice: _ValueChoice, command: str) -> str:
+def _values_help(sides: "Sequence[BoundPrompt]", values: "JsonObject", choice: _ValueChoice, command: str) -> str:
     """Return the help for missing values: the options of sample values, if both sides render with them."""
     specs = {name: spec for one in sides for name, spec in one.prompt.variables.items()}
-    passed = {*values, *map(_name, choice.assignments)}
-    samples = [f"{name}={_sample(spec)}" for name, spec in specs.items() if spec.required and name not in passed]
+    passed = {*values, *(name for name, _ in choice.texts)}
+    samples = [(name, _sample(spec)) for name, spec in specs.items() if spec.required and name not in passed]
     try:
         for one in sides:
-            await _render_messages(one, values, choice._replace(assignments=(*choice.assignments, *samples)))
+            render_side(one, values, [*choice.texts, *samples])
     except PromptManagerError:
         return "pass values with --var NAME=VALUE, or those of an example with --example NAME"
-    options = " ".join(f"--var {shlex.quote(one)}" for one in samples)
-    if choice.assignments or choice.example:
+    options = " ".join(f"--var {shlex.quote(f'{name}={text}')}" for name, text in samples)
+    if choice.texts or choice.example:
         return f"pass the other values too, such as {options}"
     return f"pass values, as in `{command} {options}`"
 
@@ -357,16 +366,14 @@ def _sample(spec: "VariableSpec") -> str:
 def _target_words(targets: _Targets, name: str) -> Sequence[str]:
     """Return the words of a command line that compare one prompt as `targets` do."""
     if isinstance(targets, _Sides):
-        old, new = targets.old.revision, targets.new.revision
-        return [name] if new is Tree.WORKING and str(old) == "HEAD" else [name, str(old), *_revision_words(new)]
+        old, new = str(targets.old.revision), targets.new.revision
+        if new is Tree.WORKING:
+            return [name] if old == "HEAD" else [name, old]
+        return [name, old, str(new)]
     staged = ["--staged"] if targets.staged else []
     if targets.direct and targets.ref == "HEAD":
         return [name, *staged]
     return [name, "--against", targets.ref, *(["--direct"] if targets.direct else []), *staged]
-
-
-def _revision_words(revision: Revision) -> Sequence[str]:
-    return [] if revision is Tree.WORKING else [str(revision)]
 
 
 async def _bind(workspace: "Workspace", reference: PromptReference) -> "BoundPrompt | None":
@@ -376,44 +383,16 @@ async def _bind(workspace: "Workspace", reference: PromptReference) -> "BoundPro
         return None
 
 
-def _check_assigned_names(prompts: "Sequence[Prompt]", choice: _ValueChoice) -> None:
-    names = {name for prompt in prompts for name in prompt.variable_set}
-    for assignment in choice.assignments:
-        if "=" in assignment and (name := _name(assignment)) not in names:
+def _check_names(prompts: "Sequence[Prompt]", choice: _ValueChoice) -> None:
+    """Raise a usage error for a variable or an example that neither side has."""
+    from prompt_cli.cli.values import values_of_example  # as above
+
+    names = {name for prompt in prompts for name in prompt.variables}
+    for name, _ in choice.texts:
+        if name not in names:
             raise typer.BadParameter(f"neither side has a variable {name!r}", param_hint="--var")
-
-
-async def _example_values(prompts: "Sequence[Prompt]", name: str | None) -> "JsonObject":
-    """Return the values of the example of both sides; the new side's override the old side's."""
-    matching = [one for one in prompts if name is None or any(example.name == name for example in one.examples)]
-    values: dict[str, JsonValue] = {}
-    for prompt in matching or prompts[-1:]:
-        example = name or next((one.name for one in prompt.examples), None)
-        values |= await _values(prompt, (), example)
-    return values
-
-
-async def _render_messages(
-    bound: "BoundPrompt", values: "JsonObject", choice: _ValueChoice
-) -> tuple[RenderedMessage, ...]:
-    # A variable that only the other side declares is part of the difference, not an error.
-    names = bound.prompt.variable_set
-    assignments = [one for one in choice.assignments if "=" not in one or _name(one) in names]
-    own_values = {name: value for name, value in values.items() if name in names}
-    own_values |= await _values(bound.prompt, assignments, None)
-    if not bound.prompt.is_chat:
-        return (RenderedMessage("", bound.render(own_values)),)
-    return tuple(RenderedMessage(str(one.role), one.text) for one in bound.render_messages(own_values))
-
-
-async def _values(prompt: "Prompt", assignments: Sequence[str], example: str | None) -> "JsonObject":
-    from prompt_cli.cli.values import ValueOptions
-
-    return await ValueOptions(assignments, examples=[example] if example else ()).values_for(prompt)
-
-
-def _name(assignment: str) -> str:
-    return assignment.partition("=")[0]
+    if choice.example and prompts and not any(one.name == choice.example for each in prompts for one in each.examples):
+        values_of_example(prompts[-1], choice.example)
 
 
 def _format_comparisons(
