@@ -50,11 +50,12 @@ def _prompt(comparison: PromptComparison) -> dict[str, Any]:
         "declared": _text(comparison.declared),
         "required_version": _text(comparison.required),
         "problem": comparison.problem or None,
-        "changes": [_change(change) for change in comparison.changes],
+        "changes": [change_json(change) for change in comparison.changes],
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def change_json(change: Change) -> dict[str, Any]:
+    """Return a change as the data of a JSON document."""
     return {
         "kind": str(change.kind),
         "level": str(change.level),

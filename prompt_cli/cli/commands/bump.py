@@ -18,7 +18,6 @@ from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.error_groups import BumpManyError
 from prompt_cli.errors import ExitCode, PromptFormatError, PromptManagerError, PromptNotFoundError
-from prompt_cli.problems import format_path
 from prompt_cli.reporting.terminal import one_line, visible
 
 if TYPE_CHECKING:
@@ -301,6 +300,8 @@ def _dependents_command(bumps: "Sequence[Bump]", options: "BumpOptions") -> str:
 
 
 def _json(bump: "Bump") -> dict[str, object]:
+    from prompt_cli.reporting.comparison_json import change_json  # few want JSON
+
     return {
         "id": bump.prompt_id,
         "path": bump.path,
@@ -310,15 +311,5 @@ def _json(bump: "Bump") -> dict[str, object]:
         "commit": bump.commit,
         "tag": bump.tag,
         "dependents": list(bump.dependents),
-        "changes": [
-            {
-                "kind": one.kind,
-                "level": str(one.level),
-                "path": format_path(one.path),
-                "old": one.old,
-                "new": one.new,
-                "message": one.message,
-            }
-            for one in bump.changes
-        ],
+        "changes": [change_json(one) for one in bump.changes],
     }
