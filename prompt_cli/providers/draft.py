@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,6 +15,9 @@ from prompt_cli.domain.variables import json_schema, object_schema
 from prompt_cli.errors import RequestError
 from prompt_cli.problems import DataPath, Problem
 from prompt_cli.providers.facts import SHARED, Api, Place, apis_of, provider_name, shared_name
+
+PARAMETERS = ("model", "parameters")
+"""The path of the parameters in a prompt's data."""
 
 INSTRUCTION_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 """The roles whose messages providers take as instructions."""
@@ -207,10 +210,6 @@ def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:
     raise TypeError("the message is not rendered")
 
 
-_PARAMETERS = ("model", "parameters")
-"""The path of the parameters in a prompt's data."""
-
-
 def write_parameters(draft: Draft, body: dict[str, Any], convert: Mapping[str, Callable[[Any], Any]]) -> None:
     """Write the parameters of a request into its body, under the names of the API.
 
@@ -220,15 +219,12 @@ def write_parameters(draft: Draft, body: dict[str, Any], convert: Mapping[str, C
     replaced = {shared_name(name) for name in overrides}
     own = model.parameters if model else {}
     parameters: dict[str, tuple[JsonValue, DataPath]] = {
-        name: (value, (*_PARAMETERS, name)) for name, value in own.items() if shared_name(name) not in replaced
+        name: (value, (*PARAMETERS, name)) for name, value in own.items() if shared_name(name) not in replaced
     }
     parameters |= {name: (value, ()) for name, value in overrides.items()}
     for name, (value, path) in parameters.items():
         _write(draft, body, convert, name, value, path)
-    names = set(map(shared_name, parameters))
-    for fact in draft.api.required:
-        if fact.parameter not in names:
-            draft.refuse(_PARAMETERS, fact.reason, fact.help)
+    draft.problems.extend(missing_parameters(draft.api, parameters))
 
 
 def _write(
@@ -263,7 +259,7 @@ def _place(draft: Draft, name: str, path: DataPath) -> Place | None:
     if not draft.has_facts:
         return Place(api.own.get(name, (*api.own_object, name)))
     if (place := api.place(name)) is None:
-        draft.add_problem(path, *refusal(api, name))
+        draft.problems.append(refusal(api, name, path))
     return place
 
 
@@ -275,12 +271,20 @@ def _mismatch(shared: str, place: Place, value: object) -> str:
     return f"one of {', '.join(place.values)}" if place.values else f"of type {' or '.join(types)}"
 
 
-def refusal(api: Api, parameter: str) -> tuple[str, str]:
-    """Return the reason an API does not take a parameter, and the one thing to do."""
+def refusal(api: Api, parameter: str, path: DataPath) -> Problem:
+    """Return the reason an API does not take a parameter."""
     for fact in api.refused:
         if fact.parameter == shared_name(parameter):
-            return f"{api.title} {fact.reason}", fact.help
-    return f"{api.title} has no parameter {parameter!r}", suggest(parameter, api.parameters, "remove it")
+            return _problem(api, path, fact.reason, fact.help)
+    return _problem(api, path, f"has no parameter {parameter!r}", suggest(parameter, api.parameters, "remove it"))
+
+
+def missing_parameters(api: Api, parameters: Iterable[str]) -> Iterator[Problem]:
+    """Yield the parameters that an API requires besides these."""
+    names = set(map(shared_name, parameters))
+    for fact in api.required:
+        if fact.parameter not in names:
+            yield _problem(api, PARAMETERS, fact.reason, fact.help)
 
 
 def _put(body: dict[str, Any], path: Sequence[str], value: object) -> bool:

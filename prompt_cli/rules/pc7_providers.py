@@ -14,8 +14,6 @@ from prompt_cli.rules.rule import Match, Rule, Subject, prompt_file
 if TYPE_CHECKING:
     from prompt_cli.providers.facts import Api
 
-_PARAMETERS = ("model", "parameters")
-
 
 def _apis(subject: Subject) -> tuple[Api, ...]:
     model = subject.prompt.model if subject.prompt else None
@@ -32,30 +30,29 @@ def _parameters(subject: Subject) -> tuple[str, ...]:
 
 
 def _find_refused_parameters(subject: Subject) -> Iterator[Match]:
-    apis = _apis(subject)
-    for name in _parameters(subject) if apis else ():
-        if not any(api.place(name) or name in api.built for api in apis):
-            from prompt_cli.providers.draft import refusal  # few parameters are refused
+    if apis := _apis(subject):
+        from prompt_cli.providers.draft import PARAMETERS, refusal  # as above
 
-            message, help_ = refusal(apis[0], name)
-            yield Match(message, (*_PARAMETERS, name), help_, key=True)
+        for name in _parameters(subject):
+            if not any(api.place(name) or name in api.built for api in apis):
+                yield _match(refusal(apis[0], name, (*PARAMETERS, name)))
 
 
 def _find_deprecated_parameters(subject: Subject) -> Iterator[Match]:
-    for name in _parameters(subject):
-        facts = ((api, fact) for api in _apis(subject) for fact in api.deprecated if fact.parameter == name)
-        for api, fact in islice(facts, 1):
-            yield Match(f"{api.title} {fact.reason}", (*_PARAMETERS, name), fact.help, key=True)
+    if apis := _apis(subject):
+        from prompt_cli.providers.draft import PARAMETERS  # as above
+
+        for name in _parameters(subject):
+            facts = ((api, fact) for api in apis for fact in api.deprecated if fact.parameter == name)
+            for api, fact in islice(facts, 1):
+                yield Match(f"{api.title} {fact.reason}", (*PARAMETERS, name), fact.help, key=True)
 
 
 def _find_missing_parameters(subject: Subject) -> Iterator[Match]:
     for api in _apis(subject):
-        from prompt_cli.providers.facts import shared_name  # as above
+        from prompt_cli.providers.draft import missing_parameters  # as above
 
-        names = {shared_name(name) for name in _parameters(subject)}
-        for fact in api.required:
-            if fact.parameter not in names:
-                yield Match(f"{api.title} {fact.reason}", _PARAMETERS, fact.help, key=True)
+        yield from map(_match, missing_parameters(api, _parameters(subject)))
 
 
 def _find_refused_schemas(subject: Subject) -> Iterator[Match]:
@@ -65,13 +62,14 @@ def _find_refused_schemas(subject: Subject) -> Iterator[Match]:
     from prompt_cli.providers.draft import output_problems, parameter_problems  # as above
 
     api = apis[0]  # the APIs of one provider have the same strict mode
-    problems: list[Problem] = []
     if prompt.output is not None:
-        problems += output_problems(json_schema(prompt.output.spec), api)
+        yield from map(_match, output_problems(json_schema(prompt.output.spec), api))
     for n, tool in enumerate(prompt.tools):
-        problems += parameter_problems(object_schema(tool.parameters), api, n)
-    for problem in problems:
-        yield Match(problem.message, problem.path, problem.help, key=True)
+        yield from map(_match, parameter_problems(object_schema(tool.parameters), api, n))
+
+
+def _match(problem: Problem) -> Match:
+    return Match(problem.message, problem.path, problem.help, key=True)
 
 
 _ANTHROPIC = "model: {provider: anthropic, name: any-model, parameters: {max_tokens: 300"
