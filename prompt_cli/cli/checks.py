@@ -34,34 +34,24 @@ if TYPE_CHECKING:
 
 
 class CheckRequest(NamedTuple):
-    """A request to check prompts.
-
-    Attributes:
-        targets: Paths and ids; ``-`` alone is standard input.
-        choice: The rules that the options choose.
-        report_format: The format of the report.
-        output: The file to write; standard output if None.
-        stdin_filename: The path that standard input stands for.
-        changes: The change to check; None to check prompts as they are.
-        fix: Whether to apply safe fixes.
-        show_fixes: Whether to show the fixes instead.
-        use_cache: Whether to use the cached results of unchanged files.
-        cached: The cached results, if the caller looked them up.
-        only_targets: Whether to check only the targets of a change, and the prompts that include them for new findings.
-        write_baseline: Whether to write the findings as the baseline.
-    """
+    """A request to check prompts, as the options describe it."""
 
     targets: Sequence[str]
+    """Paths and ids; ``-`` alone is standard input."""
     choice: RuleChoice
     report_format: str
     output: Path | None
     stdin_filename: str | None
     changes: ChangeRequest | None
+    """The change to check; None to check prompts as they are."""
     fix: bool
     show_fixes: bool
+    """Whether to show the fixes instead of applying them."""
     use_cache: bool
     cached: CachedCheck | None
+    """The cached results, if the caller looked them up."""
     only_targets: bool
+    """Whether to check only the targets of a change, and the prompts that include them for new findings."""
     write_baseline: bool
 
     @property
@@ -143,7 +133,6 @@ async def _write(reports: Sequence[Report], request: CheckRequest, difference: b
         report,
         request.report_format,
         request.output,
-        report.fail_on,
         failed=failed,
         difference=difference if request.show_fixes else None,
     )

@@ -20,7 +20,7 @@ from prompt_cli.reporting.terminal import Block, Code, Table, json_text, one_lin
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from prompt_cli.domain.finding import Report, Severity
+    from prompt_cli.domain.finding import Report
 
 
 class ColorMode(StrEnum):
@@ -184,21 +184,11 @@ def write_report(
     report: Report,
     report_format: str,
     output: Path | None,
-    fail_on: Severity,
     *,
     failed: bool,
     difference: bytes | None = None,
 ) -> None:
-    """Write a report to a file or to standard output, and its summary to standard error.
-
-    Args:
-        report: The report.
-        report_format: Its format.
-        output: The file; standard output if None.
-        fail_on: The lowest severity that makes the check fail.
-        failed: Whether the check failed.
-        difference: The difference that fixes would make, which is written instead of the findings.
-    """
+    """Write a report, or the difference that fixes would make, and the summary to standard error."""
     from prompt_cli.reporting.findings_text import summary  # few commands report findings
     from prompt_cli.reporting.formats import format_report
 
@@ -206,7 +196,7 @@ def write_report(
     if difference is None:
         width = terminal_width(sys.stdout) if output is None else None
         shown = _located_here(report) if report_format in _DRAWN_FORMATS else report
-        content = format_report(shown, report_format, fail_on, width)
+        content = format_report(shown, report_format, width)
         language = "findings" if report_format in _DRAWN_FORMATS else ""
     else:
         content, language = difference, "diff"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from prompt_cli.domain.finding import Finding, Report, Severity
+from prompt_cli.domain.finding import Finding, Report
 from prompt_cli.reporting.findings_text import location
 from prompt_cli.reporting.terminal import visible
 
@@ -18,13 +18,13 @@ from prompt_cli.reporting.terminal import visible
 _ILLEGAL = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
-def findings_junit(report: Report, fail_on: Severity) -> str:
+def findings_junit(report: Report) -> str:
     """Return a report as JUnit XML: one case per finding, and one per file without findings.
 
     Cases below the severity to fail on pass, and have the finding as output.
     """
-    cases = list(_cases(report, fail_on))
-    failures = sum(one.severity.reaches(fail_on) for one in report.findings)
+    cases = list(_cases(report))
+    failures = sum(one.severity.reaches(report.fail_on) for one in report.findings)
     counts = f'tests="{len(cases)}" failures="{failures}" errors="{len(report.not_checked)}" skipped="0"'
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -37,13 +37,13 @@ def findings_junit(report: Report, fail_on: Severity) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _cases(report: Report, fail_on: Severity) -> Iterator[str]:
+def _cases(report: Report) -> Iterator[str]:
     by_path: dict[str, list[Finding]] = {}
     for finding in report.findings:
         by_path.setdefault(finding.path, []).append(finding)
     for path in dict.fromkeys((*report.paths, *by_path)):
         if path in by_path:
-            yield from (_case(finding, failed=finding.severity.reaches(fail_on)) for finding in by_path[path])
+            yield from (_case(finding, failed=finding.severity.reaches(report.fail_on)) for finding in by_path[path])
         else:
             yield f"<testcase classname={_attribute(path)} name={_attribute(path)} file={_attribute(path)}/>"
     for one in report.not_checked:

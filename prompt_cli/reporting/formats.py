@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from prompt_cli.domain.finding import Report, Severity
+from prompt_cli.domain.finding import Report
 
 
-def format_report(report: Report, report_format: str, fail_on: Severity, width: int | None = None) -> str:
+def format_report(report: Report, report_format: str, width: int | None = None) -> str:
     """Return a report in a format; the width is that of a terminal, and None for a pipe.
 
     Raises:
@@ -40,7 +40,7 @@ def format_report(report: Report, report_format: str, fail_on: Severity, width: 
         case "junit":
             from prompt_cli.reporting.findings_junit import findings_junit
 
-            return findings_junit(report, fail_on)
+            return findings_junit(report)
         case "markdown":
             from prompt_cli.reporting.findings_markdown import findings_markdown
 

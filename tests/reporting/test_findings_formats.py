@@ -26,7 +26,7 @@ SUFFIXES = {"json": "json", "sarif": "sarif.json", "junit": "xml", "markdown": "
 
 
 def write(report: Any, report_format: str, fail_on: Severity = Severity.ERROR) -> str:
-    return format_report(report, report_format, fail_on)
+    return format_report(report._replace(fail_on=fail_on), report_format)
 
 
 @pytest.mark.parametrize("report_format", ReportFormat)

@@ -220,21 +220,15 @@ def _parse_severity(text: str) -> tuple[str, Severity]:
 
 
 class CachedCheck(NamedTuple):
-    """The cached results of the prompts to check.
-
-    Attributes:
-        project: The project.
-        cache: The cache.
-        results: The results that are still valid.
-        files: The files to check; None if nothing is cached and they were not looked for.
-        complete: Whether every prompt has a result, and none has a fix that must be tried before it is offered.
-    """
+    """The cached results of the prompts to check."""
 
     project: "Project"
     cache: "ResultCache"
     results: "CachedResults"
     files: "SelectedFiles | None"
+    """The files to check; None if nothing is cached and they were not looked for."""
     complete: bool
+    """Whether every prompt has a result, and none has a fix that must be tried before it is offered."""
 
 
 def _find_cached(project: "Project", targets: Sequence[str], choice: "RuleChoice") -> CachedCheck | None:
@@ -279,5 +273,5 @@ def _report_cached(
         reports.append(with_directory(report, project)._replace(fail_on=level))
     failed = not all(one.passed for one in reports)
     report = reduce(Report.joined, reports)
-    write_report(report, report_format, output, report.fail_on, failed=failed)
+    write_report(report, report_format, output, failed=failed)
     return ExitCode.FAULT if failed else ExitCode.DONE
