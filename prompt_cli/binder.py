@@ -24,11 +24,8 @@ def bind_resolved(
 ) -> BoundPrompt:
     """Compile a prompt and its partials.
 
-    Args:
-        resolved: The prompt.
-        engine: The engine of its templates.
-        compiled: Compiled partials by digest, shared by the prompts of an engine; those of this prompt are added.
-        budget: The work of all renders of the prompt together; None for a budget of the engine for each.
+    Prompts of an engine share compiled partials, by digest; those of this prompt are added. With a budget, all renders
+    of the prompt share it; without one, the engine makes one for each.
 
     Raises:
         PromptFormatError: The file is invalid.
@@ -49,13 +46,7 @@ def bind_resolved(
 
 
 def tree_of(resolved: ResolvedPrompt) -> IncludeTree:
-    """Return a prompt with its partials, for comparison.
-
-    Raises:
-        PromptFormatError: A file is invalid.
-        TemplateSyntaxError: A template cannot be parsed, here or in a partial.
-        TemplateError: A partial cannot be included.
-    """
+    """Return a prompt with its partials, for comparison; see `bind_resolved` for errors."""
     try:
         return _tree(resolved, {})
     except TemplateError as error:

@@ -76,11 +76,7 @@ class _Plan(NamedTuple):
 
 
 class PromptBumper:
-    """Plans and writes version bumps.
-
-    Args:
-        workspace: The prompts.
-    """
+    """Plans and writes version bumps."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -88,21 +84,7 @@ class PromptBumper:
         self._store = workspace.change_store("bump") if workspace.has_history else None
 
     async def bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
-        """Bump the versions of prompts, all or none.
-
-        Args:
-            prompt_ids: The ids; None means every prompt, or with `against` those that changed.
-            options: The options, the same for each prompt.
-
-        Raises:
-            BumpManyError: Without ids, some prompts could not be read or compared; the others are bumped.
-            PromptNotFoundError: A prompt does not exist.
-            PromptFormatError: A file is invalid, here or on the old side.
-            TemplateError: A template or partial cannot be read, so its changes are unknown.
-            LevelError: The level is lower than what the changes need.
-            HistoryError: Git failed or refused the commit; the files are as they were.
-            StorageError: A file could not be written.
-        """
+        """Bump the versions of prompts, all or none; see `PromptManager.bump_many`."""
         for _ in range(_ATTEMPTS - 1):
             try:
                 return await self._bump(prompt_ids, options)

@@ -37,8 +37,7 @@ _READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBL
 class Cache:
     """Cache on disk, shared by any number of processes, because entries are replaced atomically.
 
-    Args:
-        directory: The directory of the entries; None caches nothing.
+    Without a directory, nothing is cached.
     """
 
     def __init__(self, directory: Path | None) -> None:
@@ -99,11 +98,7 @@ Value = TypeVar("Value")
 
 
 class LRUCache(Generic[Value]):
-    """A bounded cache in memory that drops the least recently used entry first.
-
-    Args:
-        size: Maximum number of entries.
-    """
+    """A cache of at most `size` entries in memory that drops the least recently used entry first."""
 
     def __init__(self, size: int) -> None:
         self._size = size

@@ -37,9 +37,7 @@ _LONGEST_NAME = 100
 class PromptChecks:
     """The prompts of a directory, checked together when the first result is needed.
 
-    Args:
-        directory: The prompt directory.
-        root: The root directory of the tests; paths are shown relative to it outside a repository.
+    Outside a repository, paths are shown relative to the root directory of the tests.
     """
 
     def __init__(self, directory: Path, root: Path) -> None:
@@ -96,12 +94,9 @@ class PromptChecks:
 
 
 class PromptCollector:
-    """Hooks of pytest that add the prompt files of directories to the collected files.
+    """Hooks of pytest that add the prompt files of a directory to the collected files, but for those to ignore.
 
-    Args:
-        checks: The checks of the prompt directory.
-        ignored: Paths to leave out, as ``--ignore`` names them.
-        collects_all: Whether pytest must collect all prompts; it is an error if it does not enter the directory.
+    With `collects_all`, it is an error if pytest does not enter the directory.
     """
 
     def __init__(self, checks: PromptChecks, ignored: Collection[Path], *, collects_all: bool) -> None:
@@ -168,14 +163,7 @@ class PromptCollector:
 
 
 class PromptFile(pytest.File):
-    """A file in a prompt directory.
-
-    Args:
-        prompt_id: The id of the prompt; None for a file that cannot be one.
-        shown: The path as reports of prompt-cli show it.
-        checks: The checks of the prompt directory.
-        options: The arguments of `pytest.File`.
-    """
+    """A file in a prompt directory, with its path as reports show it; without an id it cannot be a prompt."""
 
     def __init__(self, *, prompt_id: str | None, shown: str, checks: PromptChecks, **options: Any) -> None:  # noqa: ANN401 - as pytest has them
         super().__init__(**options)
@@ -246,13 +234,7 @@ class ValidityTest(_PromptTest):
 
 
 class ExampleTest(_PromptTest):
-    """A test that an example renders, and meets its expectation.
-
-    Args:
-        loaded: The prompt.
-        number: The index of the example.
-        options: The arguments of `pytest.Item`.
-    """
+    """A test that an example renders, and meets its expectation."""
 
     def __init__(self, *, loaded: LoadedPrompt, number: int, **options: Any) -> None:  # noqa: ANN401 - as above
         super().__init__(**options)

@@ -46,11 +46,7 @@ class RenderRequest(NamedTuple):
 
 
 class Renderer:
-    """Renderer of a workspace's prompts, with a cache of compiled prompts.
-
-    Args:
-        workspace: The prompts.
-    """
+    """Renderer of a workspace's prompts, with a cache of compiled prompts."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -111,12 +107,7 @@ async def retry(render: Callable[[], Awaitable[str]], prompt_id: str, *, max_ret
 
 
 def _require_texts(outcomes: Sequence[str | BaseException]) -> list[str]:
-    """Return the rendered texts if every outcome is one.
-
-    Raises:
-        RenderManyError: Some prompts could not be rendered; it holds the errors, and the other results by index.
-        BaseException: An outcome that is not an error of a prompt is raised unchanged.
-    """
+    """Return the rendered texts if every outcome is one; an outcome that is no error of a prompt is raised first."""
     results = {n: outcome for n, outcome in enumerate(outcomes) if isinstance(outcome, str)}
     errors = [outcome for outcome in outcomes if isinstance(outcome, PromptManagerError)]
     for outcome in outcomes:

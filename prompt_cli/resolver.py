@@ -98,13 +98,7 @@ class ResolvedPrompt(NamedTuple):
 
 
 class Inclusion(NamedTuple):
-    """An invalid inclusion.
-
-    Attributes:
-        path: The path of the template in the prompt's data.
-        fault: The reason.
-        span: The position in the template.
-    """
+    """An invalid inclusion: the path of its template in the prompt's data, the reason, and the position there."""
 
     path: DataPath
     fault: PartialFault
@@ -147,17 +141,9 @@ class _Node(NamedTuple):
 async def apart(
     work: Callable[[Sequence[str]], Awaitable[Mapping[str, Result]]], prompt_ids: Sequence[str]
 ) -> dict[str, Result | PromptManagerError]:
-    """Return the results of work for prompts, done together; if that fails, for halves of them.
+    """Return the results of work for prompts, by id, done together; if that fails, for halves of them.
 
-    Args:
-        work: The work, which returns a result for each prompt that exists.
-        prompt_ids: The prompts.
-
-    Returns:
-        The results, by id; a prompt that fails alone has its error.
-
-    Raises:
-        HistoryError: Git failed, and not because of one prompt.
+    A prompt that fails alone has its error. A failure of git that no prompt causes is raised.
     """
     try:
         return dict(await work(prompt_ids))
@@ -171,13 +157,7 @@ async def apart(
 
 
 class PromptResolver:
-    """Resolver of prompts, which reads and parses each file once.
-
-    Args:
-        find: Finds the snapshot in which a partial has the pinned version.
-        parse: Parses a prompt's file.
-        engine: The engine of the templates; None is the default engine.
-    """
+    """Resolver of prompts, which reads and parses each file once; `find` finds the snapshots of pinned partials."""
 
     def __init__(
         self,
@@ -195,11 +175,7 @@ class PromptResolver:
         self._resolved: dict[_Key, ResolvedPrompt] = {}
 
     async def resolve(self, prompt_id: str, snapshot: Snapshot) -> ResolvedPrompt:
-        """Resolve a prompt.
-
-        Args:
-            prompt_id: The id of the prompt.
-            snapshot: The snapshot of the prompt and its unpinned partials.
+        """Resolve a prompt with its partials; those without a pin are in the same snapshot.
 
         Raises:
             PromptNotFoundError: The prompt is not in the snapshot.
@@ -228,11 +204,7 @@ class PromptResolver:
     async def resolve_apart(
         self, prompt_ids: Sequence[str], snapshot: Snapshot
     ) -> dict[str, ResolvedPrompt | PromptManagerError]:
-        """Return the resolved prompts that are in the snapshot, by id; a prompt that cannot be read has its error.
-
-        Raises:
-            HistoryError: Git failed, and not because of one prompt.
-        """
+        """Return the resolved prompts that are in the snapshot, by id; see `apart` for errors."""
         return await apart(lambda ids: self.resolve_present(ids, snapshot), prompt_ids)
 
     async def _gather(self, keys: Sequence[_Key]) -> None:

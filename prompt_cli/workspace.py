@@ -134,10 +134,7 @@ class Workspace:
         return MovedVersionStore(self._project.directory, files, prefix=self._former_prefix, former=former)
 
     def change_store(self, operation: str) -> ChangeStoreProtocol:
-        """Return the store of versions for an operation that compares states or writes commits.
-
-        Args:
-            operation: The operation, as a verb, for the error.
+        """Return the store of versions for an operation that compares states or writes commits, named for the error.
 
         Raises:
             HistoryError: The prompts have no history, or the store does not implement `ChangeStoreProtocol`.

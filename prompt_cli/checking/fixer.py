@@ -88,22 +88,17 @@ class Rewrite(NamedTuple):
 
 
 class FixResult(NamedTuple):
-    """The result of fixing prompts.
-
-    Attributes:
-        report: The remaining findings. None of them has a fix; the help says why one was refused.
-        rewrites: The files that change, by prompt id.
-        before: The results before the fixes, without the cached ones.
-        after: The results after the fixes, of the rewritten prompts and those that include them.
-        applied: The fixed findings, with the places they had when they were fixed.
-        refused: The remaining findings whose fixes were refused.
-    """
+    """The remaining findings, and the files that change, by prompt id."""
 
     report: Report
+    """None of its findings has a fix; the help says why one was refused."""
     rewrites: Mapping[str, Rewrite]
     before: Mapping[str, CheckResult]
+    """The results before the fixes, without the cached ones."""
     after: Mapping[str, CheckResult]
+    """The results after the fixes, of the rewritten prompts and those that include them."""
     applied: frozenset[Finding]
+    """The fixed findings, with the places they had when they were fixed."""
     refused: Sequence[Finding]
 
     def mark(self, report: Report) -> Report:
@@ -128,13 +123,9 @@ class _Attempt(NamedTuple):
 
 
 class PromptFixer:
-    """Fixer of prompts in the working tree.
+    """Fixer of the findings of selected rules in the working tree.
 
-    Args:
-        workspace: The prompts.
-        selection: The rules that are on; only their findings are fixed.
-        may_write: Returns whether the file of a prompt id may be changed.
-        read_contexts: Reads the version contexts for a state of the working tree; None skips the checks of versions.
+    It changes only the files that `may_write` allows, by prompt id, and checks no versions without `read_contexts`.
     """
 
     def __init__(
@@ -191,12 +182,7 @@ class PromptFixer:
         return FixResult(report, rewrites, first.checked, after, frozenset(self._applied), refused)
 
     async def write(self, result: FixResult) -> None:
-        """Write all rewritten files, or none.
-
-        Raises:
-            StorageConflictError: A file changed meanwhile.
-            StorageError: A file could not be written.
-        """
+        """Write all rewritten files, or none, if one changed meanwhile or cannot be written."""
         async with self._workspace.registry.storage.transaction() as files:
             for prompt_id, rewrite in result.rewrites.items():
                 files.replace(prompt_id, rewrite.new, expected=rewrite.old)

@@ -81,18 +81,10 @@ async def validate(
     everything: bool = False,
     has_baseline: bool = True,
 ) -> Sequence[Report]:
-    """Check prompts, or a change, by the rules that the settings and the caller choose.
+    """Check prompts, or a change, by the rules that the settings and the caller choose; return a report per directory.
 
-    Args:
-        workspaces: The prompt directories.
-        choice: The rules that the caller chooses.
-        request: The change; None for the prompts as they are.
-        check: The check of each prompt directory; a change may have more than `workspaces`.
-        everything: Whether the check is of all prompts, so that entries of others in the baseline went away.
-        has_baseline: Whether findings in the baseline do not count.
-
-    Returns:
-        A report of each directory. If one of several cannot be checked, its report says so.
+    A change may have more directories than `workspaces`. If one of several cannot be checked, its report says so.
+    With `everything`, entries of the baseline that match no finding went away.
     """
 
     async def run(workspace: Workspace, *, is_only: bool) -> Report:

@@ -197,12 +197,7 @@ class _Comparisons(NamedTuple):
 def _parse_targets(
     words: Sequence[str], project: "Project", *, against: str | None, direct: bool, staged: bool
 ) -> _Targets:
-    """Parse ``ID``, ``ID A``, ``ID A B``, ``ID@A``, ``ID@A ID@B``, nothing, or targets with ``--against``.
-
-    Raises:
-        PromptManagerError: A word is neither a prompt nor a revision.
-        BadParameter: There are too many words.
-    """
+    """Parse ``ID``, ``ID A``, ``ID A B``, ``ID@A``, ``ID@A ID@B``, nothing, or targets with ``--against``."""
     if against is not None:
         return _Against(against, tuple(words), direct, staged)
     if direct:

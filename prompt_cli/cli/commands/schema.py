@@ -49,11 +49,7 @@ def schema(
 
 
 async def _schema(workspace: Workspace, reference: PromptReference | None) -> dict[str, Any]:
-    """Return the schema of the files, or of the answer of a prompt.
-
-    Raises:
-        PromptFormatError: The prompt has no output.
-    """
+    """Return the schema of the files, or of the answer of a prompt."""
     from prompt_cli.domain.prompt import output_schema, prompt_schema
 
     if reference is None:
