@@ -40,23 +40,18 @@ Value = TypeVar("Value")
 
 
 class RuleChoice(NamedTuple):
-    """A choice of rules; a code may be a prefix such as ``PC3``.
-
-    Attributes:
-        select: The codes to enable; None is the default.
-        ignore: The codes to disable.
-        severity: The severities of rules, by code.
-        per_path_ignores: The codes to disable for files, by pattern.
-        fail_on: The least severity at which a check fails; None is an error.
-        exclude: The patterns of files that are not checked.
-    """
+    """A choice of rules; a code may be a prefix such as ``PC3``."""
 
     select: tuple[str, ...] | None = None
+    """The codes to enable; None is the default."""
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = {}
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
+    """The codes to disable for files, by pattern."""
     fail_on: Severity | None = None
+    """The least severity at which a check fails; None is an error."""
     exclude: tuple[str, ...] = ()
+    """The patterns of files that are not checked."""
 
 
 class Settings(NamedTuple):

@@ -74,18 +74,7 @@ def with_directory(report: Report, project: Project) -> Report:
 
 
 class CheckResults:
-    """Collected results.
-
-    Attributes:
-        findings: The findings that are not suppressed.
-        not_checked: The checks that could not be done, with the reasons.
-        sources: The text of each file with findings, by its path.
-        paths: The checked files.
-        notices: Messages for users about the check itself.
-        suppressed: The number of suppressed findings.
-        new_ignores: The number of ignore comments that are not in the base commit and so do not count yet.
-        checked: The result of each prompt that could be checked, by its id.
-    """
+    """Collected results: the parts of a `Report`, and the result of each prompt that could be checked, by its id."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -121,12 +110,7 @@ def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 class CachedResults(NamedTuple):
-    """Cached results of unchanged prompts.
-
-    Attributes:
-        prompts: The results, by prompt id.
-        texts: The texts of prompts with findings, by path.
-    """
+    """Cached results of unchanged prompts, by id, and the texts of those with findings, by path."""
 
     prompts: Mapping[str, CheckResult]
     texts: Mapping[str, str]
@@ -136,12 +120,7 @@ NO_RESULTS = CachedResults({}, {})
 
 
 class ResultCache:
-    """Cache of the results of a project's prompts for one choice of rules.
-
-    Args:
-        project: The project.
-        options: The choice of rules on the command line.
-    """
+    """Cache of the results of a project's prompts for one choice of rules on the command line."""
 
     def __init__(self, project: Project, options: RuleChoice) -> None:
         shown = project.shown(project.directory)

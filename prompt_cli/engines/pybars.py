@@ -261,11 +261,7 @@ class Rendering:
         return {**{name: self._adapt(helper) for name, helper in PROMPT_HELPERS.items()}, **own}
 
     def spend(self, work: int) -> None:
-        """Count work, in characters.
-
-        Raises:
-            RefusedError: The budget is spent.
-        """
+        """Count work, in characters, and refuse to go on when the budget is spent."""
         self.budget.remaining -= work
         if self.budget.remaining < 0:
             raise RefusedError(f"rendering takes more work than {self.budget.limit} characters read and written")
@@ -360,11 +356,7 @@ class PybarsValue:
         raise RefusedError("pybars3 cannot iterate over this value")
 
     def __str__(self) -> str:
-        """Return the text that JavaScript prints.
-
-        Raises:
-            RefusedError: The value is an object, or holds one.
-        """
+        """Return the text that JavaScript prints; an object, or a list that holds one, is refused."""
         try:
             return text(self.raw, self.limit, objects=False)
         except ValueRefusedError as error:
@@ -495,11 +487,7 @@ class _SourceWriter:
         return path.parts[0] in self._block_params
 
     def _is_call(self, node: HelperCall) -> bool:
-        """Return whether a tag calls a helper, not prints or tests a value.
-
-        Raises:
-            TemplateSyntaxError: It calls an unknown helper, or has a literal in the place of a name.
-        """
+        """Return whether a tag calls a helper, not prints or tests a value; unknown helpers are refused."""
         path, has_arguments = node.path, bool(node.params or node.hash) or isinstance(node, SubExpression)
         if not isinstance(path, PathExpression):
             raise self._refusal("pybars3 has no literals in the place of a name", span_of(path))

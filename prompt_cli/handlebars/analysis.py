@@ -133,15 +133,12 @@ def analyse(
 
 
 class _Analyser:
-    """The walk over a template and the partials it includes; the attributes are those of Analysis.
-
-    Attributes:
-        calls: The calls of helpers in the template, by the id of the node; those that can work are None.
-    """
+    """The walk over a template and the partials it includes; the attributes are those of Analysis."""
 
     def __init__(self, template: Template, type_of: TypeOf | None) -> None:
         self.references: dict[Reference, None] = {}
         self.partials: dict[PartialReference, None] = {}
+        # The calls of helpers in the template, by the id of the node; those that can work are None.
         self.calls: dict[int, WrongCall | None] = {}
         self.mismatches: dict[Mismatch, None] = {}
         self.comparisons: dict[tuple[object, ...], Comparison] = {}
