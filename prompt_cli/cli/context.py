@@ -85,14 +85,13 @@ class Session:
         command: str,
         work: Callable[[Workspace], Awaitable[Result]],
         *,
-        project: Project | None = None,
+        project: Project,
         **log_fields: object,
     ) -> Result:
         """Run the work of a command in the event loop and return its result; every event has the log fields."""
         import asyncio  # help and cached reports need no event loop
         import gc
 
-        project = project or self.find_project()
         self.start_logs(command, **log_fields)
         gc.freeze()  # imported modules stay alive
         gc.set_threshold(_GC_THRESHOLD, 20, 20)
