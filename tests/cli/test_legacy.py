@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from prompt_cli import PromptManager
+
 if TYPE_CHECKING:
     from tests.support import InProcess, Project
 
@@ -42,6 +44,10 @@ class TestExclude:
         assert legacy.run("validate", "--staged", *arguments).status == 0
         if arguments:
             assert "not checked, for the settings exclude them: " in legacy.run("validate", *arguments).err
+            notices: list[str] = []
+            with PromptManager.open_sync(legacy.root, on_notice=notices.append) as manager:
+                assert manager.validate([str(legacy.root / "prompts/legacy/old.yaml")]).checked == 0
+            assert notices == ["not checked, for the settings exclude them: 1"]
 
     def test_a_change_cannot_exclude_itself(self, legacy: InProcess) -> None:
         legacy.prompt("new", BAD)
