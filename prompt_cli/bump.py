@@ -30,7 +30,7 @@ from prompt_cli.history.diff import FileStatus
 from prompt_cli.history.errors import NO_HISTORY, GitProblem
 from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
 from prompt_cli.log import log
-from prompt_cli.resolver import apart
+from prompt_cli.resolver import try_each
 from prompt_cli.storage.loader import LoadedPrompt
 from prompt_cli.workspace import Workspace
 
@@ -335,7 +335,7 @@ class PromptBumper:
                 raise
             return {}
         versions: dict[str, SemanticVersion] = {}
-        for one, content in (await apart(start.read_many, prompt_ids)).items():
+        for one, content in (await try_each(start.read_many, prompt_ids)).items():
             try:
                 versions[one] = self._version_at(start, one, content)
             except PromptManagerError as error:

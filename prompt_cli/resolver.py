@@ -51,7 +51,7 @@ Node = TypeVar("Node", bound="Hashable")
 MAX_DEPTH = 32
 """The maximum depth of nested partials."""
 
-_SHOWN = 12  # partials of a circle in a message
+_MAX_SHOWN = 12  # partials of a cycle in a message
 
 
 class PartialFault(NamedTuple):
@@ -97,8 +97,8 @@ class ResolvedPrompt(NamedTuple):
         return bool(self.templates or self.syntax_errors)
 
 
-class Inclusion(NamedTuple):
-    """An invalid inclusion.
+class FailedInclusion(NamedTuple):
+    """An inclusion that fails.
 
     Attributes:
         path: The path of the template in the prompt's data.
@@ -111,14 +111,14 @@ class Inclusion(NamedTuple):
     span: Span
 
 
-def faults(resolved: ResolvedPrompt) -> Iterator[Inclusion]:
-    """Yield the invalid inclusions in a prompt's own templates."""
+def failed_inclusions(resolved: ResolvedPrompt) -> Iterator[FailedInclusion]:
+    """Yield the inclusions in a prompt's own templates that fail."""
     for path, uses in resolved.uses.items():
         for one in uses:
             fault = _COMPUTED if one.name is None else resolved.partials[one.name]
             # The block of `{{#> name}}...{{/name}}` replaces a missing partial.
             if isinstance(fault, PartialFault) and not (one.fallback and fault.kind == "missing_partial"):
-                yield Inclusion(path, fault, one.span)
+                yield FailedInclusion(path, fault, one.span)
 
 
 _COMPUTED = PartialFault(
@@ -144,7 +144,7 @@ class _Node(NamedTuple):
     digest: str
 
 
-async def apart(
+async def try_each(
     work: Callable[[Sequence[str]], Awaitable[Mapping[str, Result]]], prompt_ids: Sequence[str]
 ) -> dict[str, Result | PromptManagerError]:
     """Return the results of work for prompts, done together; if that fails, for halves of them.
@@ -167,25 +167,25 @@ async def apart(
         if len(prompt_ids) == 1:
             return {prompt_ids[0]: error}
     middle = len(prompt_ids) // 2
-    return {**await apart(work, prompt_ids[:middle]), **await apart(work, prompt_ids[middle:])}
+    return {**await try_each(work, prompt_ids[:middle]), **await try_each(work, prompt_ids[middle:])}
 
 
 class PromptResolver:
     """Resolver of prompts, which reads and parses each file once.
 
     Args:
-        find: Finds the snapshot in which a partial has the pinned version.
+        find_pinned: Finds the snapshot in which a partial has the pinned version.
         parse: Parses a prompt's file.
         engine: The engine of the templates; None is the default engine.
     """
 
     def __init__(
         self,
-        find: FindPinned,
+        find_pinned: FindPinned,
         parse: Callable[[bytes, str], LoadedPrompt],
         engine: TemplateEngineProtocol | None = None,
     ) -> None:
-        self._find = find
+        self._find_snapshot = find_pinned
         self._engine = engine
         self._parse_file = parse
         self._nodes: dict[_Key, _Node | None] = {}
@@ -225,7 +225,7 @@ class PromptResolver:
         self._assemble(present)
         return {key.prompt_id: self._resolved[key] for key in present}
 
-    async def resolve_apart(
+    async def try_resolve(
         self, prompt_ids: Sequence[str], snapshot: Snapshot
     ) -> dict[str, ResolvedPrompt | PromptManagerError]:
         """Return the resolved prompts that are in the snapshot, by id; a prompt that cannot be read has its error.
@@ -233,7 +233,7 @@ class PromptResolver:
         Raises:
             HistoryError: Git failed, and not because of one prompt.
         """
-        return await apart(lambda ids: self.resolve_present(ids, snapshot), prompt_ids)
+        return await try_each(lambda ids: self.resolve_present(ids, snapshot), prompt_ids)
 
     async def _gather(self, keys: Sequence[_Key]) -> None:
         """Read and parse files with their partials, level by level, with one read for each snapshot and level."""
@@ -274,7 +274,7 @@ class PromptResolver:
         uses: dict[DataPath, tuple[PartialUse, ...]] = {}
         for path, text in (loaded.prompt.templates if loaded.prompt else {}).items():
             try:
-                template, uses[path] = _read(text, prompt_id, self._engine)
+                template, uses[path] = _parse_template(text, prompt_id, self._engine)
                 if template is not None:
                     templates[path] = template
             except TemplateSyntaxError as error:
@@ -311,7 +311,7 @@ class PromptResolver:
     async def _find_pinned(self, here: _Key, revision: ExactVersion) -> _Key | PartialFault:
         """Return the committed version; the snapshot's own file serves only if no commit has the version."""
         try:
-            return _Key(await self._find(here.prompt_id, revision, here.snapshot), here.prompt_id)
+            return _Key(await self._find_snapshot(here.prompt_id, revision, here.snapshot), here.prompt_id)
         except (VersionNotFoundError, PromptNotFoundError, HistoryError) as error:
             from prompt_cli.history.errors import NO_HISTORY  # most prompts have no pins
 
@@ -328,13 +328,13 @@ class PromptResolver:
 
     def _assemble(self, keys: Sequence[_Key]) -> None:
         """Combine prompts with their partials, partials first."""
-        for circle in components(keys, self._includes):
-            for key in circle:
+        for component in components(keys, self._includes):
+            for key in component:
                 node = self._nodes[key]
                 if node is not None and key not in self._resolved:
-                    partials = {name: self._partial(key, name, circle) for name in node.names}
+                    partials = {name: self._partial(key, name, component) for name in node.names}
                     files = self._files_of(key, node, partials)
-                    self._resolved[key] = _resolved(node, partials, files)
+                    self._resolved[key] = _combine(node, partials, files)
 
     def _files_of(
         self, key: _Key, node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]
@@ -362,12 +362,12 @@ class PromptResolver:
         targets = (self._targets[key, name] for name in (node.names if node else ()))
         return (target for target in targets if isinstance(target, _Key))
 
-    def _partial(self, includer: _Key, name: str, circle: Sequence[_Key]) -> ResolvedPrompt | PartialFault:
+    def _partial(self, includer: _Key, name: str, component: Sequence[_Key]) -> ResolvedPrompt | PartialFault:
         target = self._targets[includer, name]
         if isinstance(target, PartialFault):
             return target
-        if target in circle:
-            return self._circular(includer, target, circle)
+        if target in component:
+            return self._circular(includer, target, component)
         node = self._nodes[target]
         if node is None:
             near = near_names(target.prompt_id, self._ids[target.snapshot])
@@ -386,15 +386,15 @@ class PromptResolver:
             return PartialFault("partial_depth", f"partials are nested more than {MAX_DEPTH} deep")
         return self._resolved[target]
 
-    def _circular(self, includer: _Key, target: _Key, circle: Sequence[_Key]) -> PartialFault:
-        if len(circle) > _SHOWN:
-            return PartialFault("circular_partial", f"{len(circle)} partials include each other in cycles")
+    def _circular(self, includer: _Key, target: _Key, component: Sequence[_Key]) -> PartialFault:
+        if len(component) > _MAX_SHOWN:
+            return PartialFault("circular_partial", f"{len(component)} partials include each other in cycles")
         path = shortest_path(target, includer, self._targets_of)
         names = " -> ".join(key.prompt_id for key in (includer, *path))
         return PartialFault("circular_partial", f"circular partials: {names}")
 
 
-def _read(
+def _parse_template(
     text: str, prompt_id: str, engine: TemplateEngineProtocol | None
 ) -> tuple[Template | None, tuple[PartialUse, ...]]:
     """Return the parsed template and the uses of partials; only Handlebars is parsed."""
@@ -414,7 +414,7 @@ def _parse_handlebars(text: str, prompt_id: str) -> tuple[Template, tuple[Partia
     return template, partial_uses(template)
 
 
-def _resolved(
+def _combine(
     node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault], files: Mapping[str, str] | None
 ) -> ResolvedPrompt:
     parts = [node.digest]
@@ -440,7 +440,7 @@ def _resolved(
 def components(roots: Iterable[Node], edges: Callable[[Node], Iterable[Node]]) -> list[list[Node]]:
     """Return the reachable strongly connected components, each after those it leads to.
 
-    A component of one node is a circle only if the node leads to itself. Time is linear in nodes and edges. There is
+    A component of one node is a cycle only if the node leads to itself. Time is linear in nodes and edges. There is
     no recursion, because the graph comes from untrusted files.
 
     Source: R. Tarjan, "Depth-First Search and Linear Graph Algorithms", SIAM Journal on Computing 1 (1972).

@@ -15,7 +15,7 @@ from prompt_cli.domain.revision import CommitIsh, Snapshot, Tree
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
-from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt, try_each
 from prompt_cli.rules.rule import Reuse, VersionContext
 from prompt_cli.storage.project import listing_of
 from prompt_cli.storage.scan import InvalidPromptFile, from_here, invalid_file_at
@@ -207,7 +207,7 @@ class VersionContextReader:
         return {one for one, digest in new.items() if old.get(one) == digest}
 
     async def _digests(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, str]:
-        resolved = await self._resolver.resolve_apart(prompt_ids, snapshot)
+        resolved = await self._resolver.try_resolve(prompt_ids, snapshot)
         return {one: prompt.digest for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
 
     async def _find_commits(
@@ -255,7 +255,7 @@ class VersionContextReader:
 
     async def _read_contents(self, prompt_ids: set[str], snapshot: Snapshot) -> dict[str, Mapping[str, object]]:
         """Return the data of valid prompts without their id and version, by id."""
-        files = await apart(snapshot.read_many, sorted(prompt_ids))
+        files = await try_each(snapshot.read_many, sorted(prompt_ids))
         parse = self._workspace.registry.parse
         loaded = [parse(content, one) for one, content in files.items() if isinstance(content, bytes)]
         return {one.id: one.prompt.model_dump(exclude={"id", "version"}) for one in loaded if one.prompt is not None}

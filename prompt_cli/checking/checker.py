@@ -167,7 +167,7 @@ class PromptChecker:
         ids = frozenset(prompt_ids)
         resolver = PromptResolver(find_pinned, parse, self._engine)
         self._compiled = {}
-        batch = await resolver.resolve_apart(prompt_ids, snapshot)
+        batch = await resolver.try_resolve(prompt_ids, snapshot)
         for prompt_id in prompt_ids:
             resolved = batch.get(prompt_id) or PromptNotFoundError(prompt_id)
             if isinstance(resolved, ResolvedPrompt):

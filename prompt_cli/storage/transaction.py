@@ -1,4 +1,15 @@
-"""Transactions: changes of prompt files written together or not at all, and recovery after a crash."""
+"""Transactions: changes of prompt files written together or not at all, and recovery after a crash.
+
+A write takes five steps, under the lock of the state directory:
+
+1. The journal records the old and the new content of each file.
+2. The new content goes to temporary files, each next to its prompt.
+3. The journal is renamed, which commits: a crash before this step is undone, a crash after it is completed.
+4. Each temporary file is renamed over its prompt.
+5. The journal is deleted.
+
+Every write first recovers: it completes or undoes the transaction of a journal that a crash left behind.
+"""
 
 from __future__ import annotations
 
