@@ -46,7 +46,7 @@ FaultKind: TypeAlias = Literal[
 ]
 
 Result = TypeVar("Result")
-Node = TypeVar("Node", bound="Hashable")
+Vertex = TypeVar("Vertex", bound="Hashable")
 
 MAX_DEPTH = 32
 """The maximum depth of nested partials."""
@@ -133,7 +133,7 @@ class _Key(NamedTuple):
     prompt_id: str
 
 
-class _Node(NamedTuple):
+class _ParsedFile(NamedTuple):
     """A parsed file with the names of its partials."""
 
     loaded: LoadedPrompt
@@ -188,7 +188,7 @@ class PromptResolver:
         self._find_snapshot = find_pinned
         self._engine = engine
         self._parse_file = parse
-        self._nodes: dict[_Key, _Node | None] = {}
+        self._nodes: dict[_Key, _ParsedFile | None] = {}
         self._ids: dict[Snapshot, tuple[str, ...]] = {}
         self._targets: dict[tuple[_Key, str], _Key | PartialFault] = {}
         self._followed: set[_Key] = set()
@@ -262,12 +262,12 @@ class PromptResolver:
             if len(contents) < len(prompt_ids) and snapshot not in self._ids:
                 self._ids[snapshot] = await snapshot.ids()
 
-    async def _node(self, content: bytes | None, prompt_id: str) -> _Node | None:
+    async def _node(self, content: bytes | None, prompt_id: str) -> _ParsedFile | None:
         from prompt_cli.concurrency import offload  # rules need no event loop
 
         return None if content is None else await offload(len(content), lambda: self._parse(content, prompt_id))
 
-    def _parse(self, content: bytes, prompt_id: str) -> _Node:
+    def _parse(self, content: bytes, prompt_id: str) -> _ParsedFile:
         loaded = self._parse_file(content, prompt_id)
         templates: dict[DataPath, Template] = {}
         errors: dict[DataPath, TemplateSyntaxError] = {}
@@ -283,7 +283,7 @@ class PromptResolver:
         names = dict.fromkeys(
             [use.name for template_uses in uses.values() for use in template_uses if use.name is not None]
         )
-        return _Node(loaded, templates, errors, uses, tuple(names), digest_of(content))
+        return _ParsedFile(loaded, templates, errors, uses, tuple(names), digest_of(content))
 
     async def _target(self, includer: _Key, name: str) -> _Key | PartialFault:
         """Return the file that a partial's name refers to, cached."""
@@ -337,7 +337,7 @@ class PromptResolver:
                     self._resolved[key] = _combine(node, partials, files)
 
     def _files_of(
-        self, key: _Key, node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]
+        self, key: _Key, node: _ParsedFile, partials: Mapping[str, ResolvedPrompt | PartialFault]
     ) -> Mapping[str, str] | None:
         """Return `ResolvedPrompt.files`."""
         files = {key.prompt_id: node.digest}
@@ -415,7 +415,7 @@ def _parse_handlebars(text: str, prompt_id: str) -> tuple[Template, tuple[Partia
 
 
 def _combine(
-    node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault], files: Mapping[str, str] | None
+    node: _ParsedFile, partials: Mapping[str, ResolvedPrompt | PartialFault], files: Mapping[str, str] | None
 ) -> ResolvedPrompt:
     parts = [node.digest]
     for name, one in sorted(partials.items()):
@@ -437,7 +437,7 @@ def _combine(
     )
 
 
-def components(roots: Iterable[Node], edges: Callable[[Node], Iterable[Node]]) -> list[list[Node]]:
+def components(roots: Iterable[Vertex], edges: Callable[[Vertex], Iterable[Vertex]]) -> list[list[Vertex]]:
     """Return the reachable strongly connected components, each after those it leads to.
 
     A component of one node is a cycle only if the node leads to itself. Time is linear in nodes and edges. There is
@@ -445,12 +445,12 @@ def components(roots: Iterable[Node], edges: Callable[[Node], Iterable[Node]]) -
 
     Source: R. Tarjan, "Depth-First Search and Linear Graph Algorithms", SIAM Journal on Computing 1 (1972).
     """
-    index: dict[Node, int] = {}
-    low: dict[Node, int] = {}
-    open_nodes: dict[Node, None] = {}
-    closed: list[list[Node]] = []
+    index: dict[Vertex, int] = {}
+    low: dict[Vertex, int] = {}
+    open_nodes: dict[Vertex, None] = {}
+    closed: list[list[Vertex]] = []
     for root in roots:
-        pending: list[tuple[Node, Iterator[Node]]] = []
+        pending: list[tuple[Vertex, Iterator[Vertex]]] = []
         if root not in index:
             index[root] = low[root] = len(index)
             open_nodes[root] = None
@@ -473,8 +473,8 @@ def components(roots: Iterable[Node], edges: Callable[[Node], Iterable[Node]]) -
     return closed
 
 
-def _close(open_nodes: dict[Node, None], first: Node) -> list[Node]:
-    component: list[Node] = []
+def _close(open_nodes: dict[Vertex, None], first: Vertex) -> list[Vertex]:
+    component: list[Vertex] = []
     while True:
         node, _ = open_nodes.popitem()
         component.append(node)
@@ -482,9 +482,9 @@ def _close(open_nodes: dict[Node, None], first: Node) -> list[Node]:
             return component
 
 
-def shortest_path(start: Node, end: Node, edges: Callable[[Node], Iterable[Node]]) -> Sequence[Node]:
+def shortest_path(start: Vertex, end: Vertex, edges: Callable[[Vertex], Iterable[Vertex]]) -> Sequence[Vertex]:
     """Return the nodes of a shortest path, both ends included; empty without a path."""
-    before: dict[Node, Node | None] = {start: None}
+    before: dict[Vertex, Vertex | None] = {start: None}
     pending = deque([start])
     while pending and end not in before:
         node = pending.popleft()
@@ -492,8 +492,8 @@ def shortest_path(start: Node, end: Node, edges: Callable[[Node], Iterable[Node]
             if target not in before:
                 before[target] = node
                 pending.append(target)
-    path: list[Node] = []
-    at: Node | None = end if end in before else None
+    path: list[Vertex] = []
+    at: Vertex | None = end if end in before else None
     while at is not None:
         path.append(at)
         at = before[at]

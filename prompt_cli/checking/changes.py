@@ -21,7 +21,7 @@ from prompt_cli.storage.project import listing_of
 from prompt_cli.storage.scan import InvalidPromptFile, from_here, invalid_file_at
 from prompt_cli.workspace import Workspace
 
-_SHORT = 10
+_ID_SIZE = 10
 
 
 class ChangeScope(NamedTuple):
@@ -238,7 +238,9 @@ class VersionContextReader:
             for commit in {reuse.commit for reuse in reuses.values()}
         }
         different = await self._compare({one: snapshots[reuse.commit] for one, reuse in reuses.items()})
-        return {one.id: Reuse(reuses[one.id].version, reuses[one.id].commit[:_SHORT]) for one in different if one.level}
+        return {
+            one.id: Reuse(reuses[one.id].version, reuses[one.id].commit[:_ID_SIZE]) for one in different if one.level
+        }
 
     async def _find_deleted(self, affected: Affected, base: MergeTarget) -> dict[str, str]:
         """Return the deleted prompts, each with the id that has its content now, or an empty text."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _COMMIT_DIGITS = 10
-_SHOWN = 5
+_MAX_SHOWN = 5
 _LABEL = re.compile(r"[A-Za-z-][0-9A-Za-z-]*")
 _VERSION = re.compile(r"[0-9]+\.[^/]*")
 _LEVELS = {str(level): level for level in Level if level}
@@ -284,9 +284,9 @@ def _lines(bump: "Bump", *, dry_run: bool) -> list[str]:
 
 def _listed(prompt_ids: Sequence[str]) -> str:
     """Name some prompts: ``a``, ``a and b``, ``a, b, c and 7 others``."""
-    more = len(prompt_ids) - _SHOWN
+    more = len(prompt_ids) - _MAX_SHOWN
     if more > 1:
-        prompt_ids = [*prompt_ids[:_SHOWN], f"{more} others"]
+        prompt_ids = [*prompt_ids[:_MAX_SHOWN], f"{more} others"]
     return " and ".join([", ".join(prompt_ids[:-1]), prompt_ids[-1]]) if prompt_ids[1:] else prompt_ids[0]
 
 
