@@ -43,8 +43,8 @@ Try it:
 
   {commands}
 
-For completion and validation in editors (YAML language server), begin each file with this line; the path is relative to
-the file. Write the schema again after an upgrade.
+For completion and validation in editors, begin each file with this line; the
+path is relative to the file. Write the schema again after an upgrade.
 
   # yaml-language-server: $schema={schema_name}
   prompt-cli schema --output {schema}
