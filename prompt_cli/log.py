@@ -67,7 +67,7 @@ from prompt_cli.errors import (
 if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
 
-Level: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -77,7 +77,7 @@ _NOT_FOUND = (PromptNotFoundError, VersionNotFoundError)
 _CORRUPTED = (RepositoryDamagedError, StorageCorruptedError)
 
 
-def log(level: Level, event: str, **fields: object) -> None:
+def log(level: LogLevel, event: str, **fields: object) -> None:
     """Log an event with structlog, if the application configured it."""
     if is_logging():
         getattr(sys.modules["structlog"].get_logger("prompt_cli"), level)(event, **fields)

@@ -18,7 +18,7 @@ from prompt_cli.domain.version import Level, SemanticVersion, VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
 from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
 from prompt_cli.log import log
-from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt, try_each
 from prompt_cli.storage.loader import LoadedPrompt
 from prompt_cli.workspace import Workspace
 
@@ -177,7 +177,7 @@ class PromptComparer:
         if not prompt_ids:
             return {}
         candidates = sorted(await possible_includers(prompt_ids, snapshot))
-        resolved = await self._resolver.resolve_apart(candidates, snapshot)
+        resolved = await self._resolver.try_resolve(candidates, snapshot)
         # An unreadable prompt is reported when it is checked itself.
         return {one: prompt for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
 
@@ -191,7 +191,7 @@ class PromptComparer:
                 ids_by_snapshot.setdefault(snapshot, {})[prompt_id] = None
         result: dict[tuple[str, Snapshot], ResolvedPrompt | PromptManagerError] = {}
         for snapshot, ids in ids_by_snapshot.items():
-            resolved = await self._resolver.resolve_apart(list(ids), snapshot)
+            resolved = await self._resolver.try_resolve(list(ids), snapshot)
             result.update(((prompt_id, snapshot), one) for prompt_id, one in resolved.items())
         return result
 
@@ -390,5 +390,5 @@ def _includes(resolved: ResolvedPrompt, prompt_ids: frozenset[str], cache: dict[
 
 async def read_contents(snapshot: Snapshot, prompt_ids: Sequence[str]) -> dict[str, bytes]:
     """Return the contents of the prompts that can be read."""
-    contents = await apart(snapshot.read_many, prompt_ids)
+    contents = await try_each(snapshot.read_many, prompt_ids)
     return {one: content for one, content in contents.items() if isinstance(content, bytes)}

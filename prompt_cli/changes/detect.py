@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from prompt_cli.changes.messages import ChatComparison, TextPair, title
+from prompt_cli.changes.messages import ChatComparison, TemplatePair, title
 from prompt_cli.changes.partials import partial_changes
 from prompt_cli.changes.signature import format_value, output_changes, signature_changes, tool_changes
 from prompt_cli.changes.text import TemplateTexts, match_names
@@ -64,7 +64,7 @@ def _compare_texts(old: Prompt, new: Prompt, texts: TemplateTexts) -> ChatCompar
     """Return the templates on both sides: none for a chat and a prompt of another format."""
     comparison = ChatComparison(texts.same)
     if old.template is not None and new.template is not None:
-        comparison.texts.append(TextPair(("template",), old.template.content, new.template.content))
+        comparison.texts.append(TemplatePair(("template",), old.template.content, new.template.content))
     elif old.chat_template is not None and new.chat_template is not None:
         comparison.compare(old.chat_template.entries, new.chat_template.entries)
     return comparison
@@ -77,7 +77,9 @@ def _of(path: DataPath, prompt: Prompt) -> str:
     return ""
 
 
-def _renamed_variables(old: Prompt, new: Prompt, pairs: Sequence[TextPair], texts: TemplateTexts) -> Mapping[str, str]:
+def _renamed_variables(
+    old: Prompt, new: Prompt, pairs: Sequence[TemplatePair], texts: TemplateTexts
+) -> Mapping[str, str]:
     """Return the new names of renamed variables by their old ones, if nothing else changed in the texts."""
     removed, added = old.variables.keys() - new.variables.keys(), new.variables.keys() - old.variables.keys()
     if not removed or not added:

@@ -15,12 +15,12 @@ from prompt_cli.domain.revision import CommitIsh, Snapshot, Tree
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
-from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt, try_each
 from prompt_cli.rules.rule import Reuse, VersionContext
 from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, from_here, invalid_file_at
 from prompt_cli.workspace import Workspace
 
-_SHORT = 10
+_ID_SIZE = 10
 
 
 class ChangeScope(NamedTuple):
@@ -207,7 +207,7 @@ class VersionContextReader:
         return {one for one, digest in new.items() if old.get(one) == digest}
 
     async def _digests(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, str]:
-        resolved = await self._resolver.resolve_apart(prompt_ids, snapshot)
+        resolved = await self._resolver.try_resolve(prompt_ids, snapshot)
         return {one: prompt.digest for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
 
     async def _find_commits(
@@ -238,7 +238,9 @@ class VersionContextReader:
             for commit in {reuse.commit for reuse in reuses.values()}
         }
         different = await self._compare({one: snapshots[reuse.commit] for one, reuse in reuses.items()})
-        return {one.id: Reuse(reuses[one.id].version, reuses[one.id].commit[:_SHORT]) for one in different if one.level}
+        return {
+            one.id: Reuse(reuses[one.id].version, reuses[one.id].commit[:_ID_SIZE]) for one in different if one.level
+        }
 
     async def _find_deleted(self, affected: Affected, base: MergeTarget) -> dict[str, str]:
         """Return the deleted prompts, each with the id that has its content now, or an empty text."""
@@ -255,7 +257,7 @@ class VersionContextReader:
 
     async def _read_contents(self, prompt_ids: set[str], snapshot: Snapshot) -> dict[str, Mapping[str, object]]:
         """Return the data of valid prompts without their id and version, by id."""
-        files = await apart(snapshot.read_many, sorted(prompt_ids))
+        files = await try_each(snapshot.read_many, sorted(prompt_ids))
         parse = self._workspace.registry.parse
         loaded = [parse(content, one) for one, content in files.items() if isinstance(content, bytes)]
         return {one.id: one.prompt.model_dump(exclude={"id", "version"}) for one in loaded if one.prompt is not None}

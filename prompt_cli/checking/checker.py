@@ -43,22 +43,22 @@ from prompt_cli.storage.project import Project
 from prompt_cli.storage.scan import InvalidPromptFile
 from prompt_cli.workspace import Workspace
 
-_BATCH = 250
+_BATCH_SIZE = 250
 """Prompts held in memory together; smaller batches would parse common partials again."""
 
-_SPLIT = 3
+_SPLIT_BATCHES = 3
 """The number of last batches that are split into pieces: all processes then end at about the same time."""
-_PIECE = 63
+_PIECE_SIZE = 63
 """Prompts of a piece."""
 
-_MOST = 8
+_MAX_PROCESSES = 8
 """Maximum number of processes; one process combines the results."""
 _FORKS = sys.platform == "linux"
 """Whether processes are forked, which takes a hundredth of the time of a new interpreter."""
-_LEAST = 2 if _FORKS else 16
+_MIN_BATCHES = 2 if _FORKS else 16
 """The least number of batches for which several processes are faster."""
 
-_TOP = Region(1, 1, 1, 1)
+_START = Region(1, 1, 1, 1)
 
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
@@ -121,7 +121,7 @@ class PromptChecker:
         """Check prompts of a snapshot, by default the working tree, and report invalid files as findings."""
         for file in invalid_files:
             self._report_invalid_file(file)
-        batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
+        batches = [prompt_ids[first : first + _BATCH_SIZE] for first in range(0, len(prompt_ids), _BATCH_SIZE)]
         self._done, self._total = 0, len(prompt_ids)
         if self._check_batches is None or self._contexts or snapshot is not None or len(batches) == 1:
             for batch in batches:
@@ -167,7 +167,7 @@ class PromptChecker:
         ids = frozenset(prompt_ids)
         resolver = PromptResolver(find_pinned, parse, self._engine)
         self._compiled = {}
-        batch = await resolver.resolve_apart(prompt_ids, snapshot)
+        batch = await resolver.try_resolve(prompt_ids, snapshot)
         for prompt_id in prompt_ids:
             resolved = batch.get(prompt_id) or PromptNotFoundError(prompt_id)
             if isinstance(resolved, ResolvedPrompt):
@@ -190,7 +190,7 @@ class PromptChecker:
             path = self._workspace.registry.path_of(prompt_id)
             message = f"the file cannot be read: {error.context.get('reason') or error.message}"
             results.not_checked.append(f"{path}: {message}")
-            finding = finding_of(rule_of("PC001"), path, _TOP, message, error.help or "make the file readable")
+            finding = finding_of(rule_of("PC001"), path, _START, message, error.help or "make the file readable")
             self._report_unless_off(finding, results)
             return True
         return False
@@ -248,7 +248,7 @@ class PromptChecker:
         return BaseFile(old and old.source)
 
     def _report_invalid_file(self, file: InvalidPromptFile) -> None:
-        finding = finding_of(rule_of("PC104"), file.path, _TOP, f"this is not a prompt: {file.reason}", file.help)
+        finding = finding_of(rule_of("PC104"), file.path, _START, f"this is not a prompt: {file.reason}", file.help)
         if self._selection.selects(finding):
             self._report_unless_off(finding, self._results)
             self._results.paths.append(file.path)
@@ -264,8 +264,12 @@ class PromptChecker:
 
 def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
     """Split the last batches, so that no process waits long for the last one."""
-    pieces = [one[first : first + _PIECE] for one in batches[-_SPLIT:] for first in range(0, len(one), _PIECE)]
-    return [*batches[:-_SPLIT], *pieces]
+    pieces = [
+        one[first : first + _PIECE_SIZE]
+        for one in batches[-_SPLIT_BATCHES:]
+        for first in range(0, len(one), _PIECE_SIZE)
+    ]
+    return [*batches[:-_SPLIT_BATCHES], *pieces]
 
 
 def _add_result(
@@ -309,15 +313,15 @@ def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
 def _engine_error(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
     """Return the finding for a template that the engine refuses although no rule reported it."""
     region = error.location.region if error.location and error.template == resolved.loaded.id else None
-    return finding_of(rule_of("PC201"), resolved.loaded.path, region or _TOP, str(error), error.help)
+    return finding_of(rule_of("PC201"), resolved.loaded.path, region or _START, str(error), error.help)
 
 
 async def check_in_processes(
     project: Project, selection: Selection, batches: Sequence[Sequence[str]]
 ) -> AsyncGenerator[CheckResults | None]:
     """Yield the results of each batch of ids, in order; None for a batch that must be checked in this process."""
-    count = min(len(batches), _processors(), _MOST)
-    pool = _pool(count, project, selection) if count > 1 and len(batches) >= _LEAST else None
+    count = min(len(batches), _processors(), _MAX_PROCESSES)
+    pool = _pool(count, project, selection) if count > 1 and len(batches) >= _MIN_BATCHES else None
     if pool is None:
         for _ in batches:
             yield None

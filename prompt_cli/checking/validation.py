@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _VERSION_RULES = "PC5"
 
 
-Check: TypeAlias = "Callable[[Workspace, Selection, ChangeSet | None], Awaitable[Report]]"
+CheckDirectory: TypeAlias = "Callable[[Workspace, Selection, ChangeSet | None], Awaitable[Report]]"
 """A check of the prompts of one directory, or of those of a change in it."""
 
 
@@ -76,7 +76,7 @@ async def validate(
     workspaces: Sequence[Workspace],
     choice: RuleChoice,
     request: ChangeRequest | None,
-    check: Check,
+    check: CheckDirectory,
     *,
     everything: bool = False,
     has_baseline: bool = True,
@@ -116,7 +116,7 @@ async def _validate(
     workspace: Workspace,
     choice: RuleChoice,
     request: ChangeRequest | None,
-    check: Check,
+    check: CheckDirectory,
     *,
     has_baseline: bool,
     everything: bool,

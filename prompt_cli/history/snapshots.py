@@ -12,7 +12,7 @@ from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.objects import (
-    Entry,
+    GitEntry,
     compare_index,
     is_file,
     is_partial,
@@ -41,7 +41,7 @@ class ContentCache:
     def __init__(self) -> None:
         self.blobs: LRUCache[bytes] = LRUCache(_CACHED_CONTENTS)
         self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
-        self.listings: LRUCache[dict[str, Entry]] = LRUCache(_CACHED_LISTINGS)
+        self.listings: LRUCache[dict[str, GitEntry]] = LRUCache(_CACHED_LISTINGS)
         self.lock: LoopSemaphore = LoopSemaphore(1)
 
 
@@ -161,7 +161,7 @@ class CommitSnapshot:
         prefix = location.prefix
         return tuple(sorted(path.removeprefix(prefix) for path in paths if path.startswith(prefix)))
 
-    async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
+    async def _list(self, pathspecs: Iterable[str]) -> dict[str, GitEntry]:
         location = await self.location()
         tree = await list_tree(location.git, self._commit, pathspecs, "-r")
         return {prompt_id: entry for path, entry in tree if (prompt_id := location.id_of(path)) is not None}
@@ -184,7 +184,7 @@ _MERGED: Final = "0"
 class _Index(NamedTuple):
     """Entries of prompts in the index, prompts in a merge conflict, and other files."""
 
-    entries: dict[str, Entry]
+    entries: dict[str, GitEntry]
     conflicts: frozenset[str]
     non_prompt_files: tuple[str, ...]
 
@@ -280,7 +280,7 @@ class IndexSnapshot:
         output = await location.git.run("ls-files", "--stage", "-z", "--", *location.pathspecs())
         listing = list(parse_listing(output))
         intent_to_add = await self._intent_to_add([path for (_, blob, _), path in listing if blob in _EMPTY])
-        entries: dict[str, Entry] = {}
+        entries: dict[str, GitEntry] = {}
         conflicts, other_files = set[str](), set[str]()
         for (mode, blob, stage), path in listing:
             if path in intent_to_add:
@@ -289,7 +289,7 @@ class IndexSnapshot:
             if prompt_id is None or not is_file(mode):
                 other_files.add(path.removeprefix(location.prefix))
             if prompt_id is not None and stage == _MERGED:
-                entries[prompt_id] = Entry(mode, blob)
+                entries[prompt_id] = GitEntry(mode, blob)
             elif prompt_id is not None:
                 conflicts.add(prompt_id)
         return _Index(entries, frozenset(conflicts), tuple(sorted(other_files)))

@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from prompt_cli.reporting.formats import ReportFormat
+
 if TYPE_CHECKING:
     from tests.support import Project
 
@@ -119,7 +121,7 @@ def test_unchecked_prompts_win_over_findings(two: Project) -> None:
     assert two.run("validate", "--ignore", "PC0,PC3").status == 3
 
 
-@pytest.mark.parametrize("report_format", ["text", "concise", "json", "github", "sarif", "junit", "markdown"])
+@pytest.mark.parametrize("report_format", ReportFormat)
 def test_every_format_goes_to_standard_output_and_to_a_file(two: Project, report_format: str) -> None:
     printed = two.run("validate", "--output-format", report_format)
     assert printed.status == 1

@@ -11,7 +11,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_examples, complete_variables
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import AsJson, Output, Reference
+from prompt_cli.cli.options import AsJson, Output, Reference, alternatives
 from prompt_cli.cli.output import to_json, write_result
 from prompt_cli.errors import VariableError
 from prompt_cli.log import log_rendered
@@ -80,11 +80,7 @@ def render(
     ] = None,
     output_format: Annotated[
         RenderFormat,
-        typer.Option(
-            "--output-format",
-            metavar="FORMAT",
-            help="Output format: text, messages (JSON), openai-chat, openai-responses, anthropic or gemini.",
-        ),
+        typer.Option("--output-format", metavar="FORMAT", help=f"Output format: {alternatives(RenderFormat)}."),
     ] = RenderFormat.TEXT,
     as_json: AsJson = False,
     model: Annotated[
