@@ -25,7 +25,7 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
     VersionNotFoundError,
 )
-from prompt_cli.handlebars import PartialUse, Span, Template
+from prompt_cli.handlebars import PartialUse, Span, Template, partial_uses
 from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
@@ -413,8 +413,6 @@ def _read(
     text: str, prompt_id: str, engine: TemplateEngineProtocol | None
 ) -> tuple[Template | None, tuple[PartialUse, ...]]:
     """Return the parsed template and the uses of partials; only Handlebars is parsed."""
-    from prompt_cli.handlebars import PartialUse, Span  # brings the template language
-
     if engine is not None and not reads_handlebars(engine):
         whole = Span(0, 1, 1, len(text))
         return None, tuple([PartialUse(name, fallback=False, span=whole) for name in included_names(engine, text)])
@@ -423,8 +421,6 @@ def _read(
 
 @lru_cache(maxsize=2048)  # services render the same templates repeatedly
 def _parse_handlebars(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
-    from prompt_cli.handlebars import partial_uses  # as above
-
     template = parse_template(text, prompt_id)
     return template, partial_uses(template)
 
