@@ -25,7 +25,7 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
     VersionNotFoundError,
 )
-from prompt_cli.handlebars import PartialUse, Span, Template
+from prompt_cli.handlebars import PartialUse, Span, Template, partial_uses
 from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
@@ -75,9 +75,10 @@ class ResolvedPrompt(NamedTuple):
         digest: The hash of the file and of all partials; prompts with equal digests render alike.
         height: The depth of nested partials, this prompt included.
         files: The digest of each file of the snapshot that this depends on, by prompt id: the prompt's own and its
-            partials'. None with a partial that cannot be included, because any change may make it valid, or with a
-            pinned version that was committed with several contents.
+            partials'. None with a partial that cannot be included, because any change may make it valid, or with
+            notices, which a cached result would not repeat.
         has_pins: Whether the prompt also depends on the commit history.
+        notices: Sentences for users about the pinned versions.
     """
 
     loaded: LoadedPrompt
@@ -90,6 +91,7 @@ class ResolvedPrompt(NamedTuple):
     height: int
     files: Mapping[str, str] | None
     has_pins: bool
+    notices: tuple[str, ...] = ()
 
     @property
     def is_handlebars(self) -> bool:
@@ -157,7 +159,7 @@ async def try_each(
 
 
 class PromptResolver:
-    """Resolver of prompts, which reads and parses each file once.
+    """Resolver of prompts, which reads each file of a snapshot once, and parses each content once.
 
     `find_pinned` finds the snapshot in which a partial has the pinned version.
     """
@@ -172,6 +174,7 @@ class PromptResolver:
         self._engine = engine
         self._parse_file = parse
         self._nodes: dict[_Key, _ParsedFile | None] = {}
+        self._parsed: dict[tuple[str, bytes], _ParsedFile] = {}
         self._ids: dict[Snapshot, tuple[str, ...]] = {}
         self._targets: dict[tuple[_Key, str], _Key | PartialFault] = {}
         self._followed: set[_Key] = set()
@@ -240,7 +243,11 @@ class PromptResolver:
     async def _node(self, content: bytes | None, prompt_id: str) -> _ParsedFile | None:
         from prompt_cli.concurrency import offload  # rules need no event loop
 
-        return None if content is None else await offload(len(content), lambda: self._parse(content, prompt_id))
+        if content is None:
+            return None
+        if (prompt_id, content) not in self._parsed:
+            self._parsed[prompt_id, content] = await offload(len(content), lambda: self._parse(content, prompt_id))
+        return self._parsed[prompt_id, content]
 
     def _parse(self, content: bytes, prompt_id: str) -> _ParsedFile:
         loaded = self._parse_file(content, prompt_id)
@@ -308,8 +315,9 @@ class PromptResolver:
                 node = self._nodes[key]
                 if node is not None and key not in self._resolved:
                     partials = {name: self._partial(key, name, component) for name in node.names}
-                    files = self._files_of(key, node, partials)
-                    self._resolved[key] = _combine(node, partials, files)
+                    notices = self._notices_of(key, partials)
+                    files = None if notices else self._files_of(key, node, partials)
+                    self._resolved[key] = _combine(node, partials, files, notices)
 
     def _files_of(
         self, key: _Key, node: _ParsedFile, partials: Mapping[str, ResolvedPrompt | PartialFault]
@@ -324,9 +332,16 @@ class PromptResolver:
                 if partial.files is None:
                     return None
                 files |= partial.files
-            if target.snapshot != key.snapshot and bool(getattr(target.snapshot, "notice", "")):
-                return None  # a cached result would not repeat the notice
         return files
+
+    def _notices_of(self, key: _Key, partials: Mapping[str, ResolvedPrompt | PartialFault]) -> tuple[str, ...]:
+        notices: dict[str, None] = {}
+        for name, partial in partials.items():
+            target = self._targets[key, name]
+            if isinstance(target, _Key) and target.snapshot != key.snapshot:
+                notices[getattr(target.snapshot, "notice", "")] = None
+            notices |= dict.fromkeys(partial.notices if isinstance(partial, ResolvedPrompt) else ())
+        return tuple(filter(None, notices))
 
     def _includes(self, key: _Key) -> Iterator[_Key]:
         """Yield the partials that are not combined yet."""
@@ -373,8 +388,6 @@ def _parse_template(
     text: str, prompt_id: str, engine: TemplateEngineProtocol | None
 ) -> tuple[Template | None, tuple[PartialUse, ...]]:
     """Return the parsed template and the uses of partials; only Handlebars is parsed."""
-    from prompt_cli.handlebars import PartialUse, Span  # brings the template language
-
     if engine is not None and not reads_handlebars(engine):
         whole = Span(0, 1, 1, len(text))
         return None, tuple([PartialUse(name, fallback=False, span=whole) for name in included_names(engine, text)])
@@ -383,14 +396,15 @@ def _parse_template(
 
 @lru_cache(maxsize=2048)  # services render the same templates repeatedly
 def _parse_handlebars(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
-    from prompt_cli.handlebars import partial_uses  # as above
-
     template = parse_template(text, prompt_id)
     return template, partial_uses(template)
 
 
 def _combine(
-    node: _ParsedFile, partials: Mapping[str, ResolvedPrompt | PartialFault], files: Mapping[str, str] | None
+    node: _ParsedFile,
+    partials: Mapping[str, ResolvedPrompt | PartialFault],
+    files: Mapping[str, str] | None,
+    notices: tuple[str, ...],
 ) -> ResolvedPrompt:
     parts = [node.digest]
     for name, one in sorted(partials.items()):
@@ -409,6 +423,7 @@ def _combine(
         height,
         files,
         has_pins,
+        notices,
     )
 
 

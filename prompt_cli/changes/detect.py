@@ -39,8 +39,17 @@ def level_of(changes: Iterable[Change]) -> Level:
 
 
 def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
-    old, new = tree.prompt, new_tree.prompt
     texts = TemplateTexts(is_handlebars=tree.is_handlebars)
+    is_includer = tree.prompt is new_tree.prompt  # only its partials differ
+    if not is_includer:
+        yield from _own_changes(tree.prompt, new_tree.prompt, texts)
+    if not same_content(tree, new_tree):
+        yield from partial_changes(tree, new_tree, texts)
+    if not is_includer:
+        yield from _documentation_changes(tree.prompt, new_tree.prompt)
+
+
+def _own_changes(old: Prompt, new: Prompt, texts: TemplateTexts) -> Iterator[Change]:
     if old.templates != new.templates:
         texts.shapes(old)
         texts.shapes(new)
@@ -55,9 +64,6 @@ def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
     for path, before, after in chats.texts:
         if not names and not texts.same(before, after):
             yield change(ChangeKind.TEXT_CHANGED, path, f"the text{_of(path, new)} was changed", before, after)
-    if not same_content(tree, new_tree):
-        yield from partial_changes(tree, new_tree, texts)
-    yield from _documentation_changes(old, new)
 
 
 def _compare_texts(old: Prompt, new: Prompt, texts: TemplateTexts) -> ChatComparison:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from prompt_cli.changes.signature import SignaturePath, default_changes
 from prompt_cli.changes.text import TemplateTexts
 from prompt_cli.domain.change import Change, ChangeKind, change
-from prompt_cli.domain.prompt import IncludeTree
+from prompt_cli.domain.prompt import IncludeTree, Prompt
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import (
     ITEM,
@@ -123,24 +123,25 @@ class NeedsReader:
     def __init__(self, texts: TemplateTexts) -> None:
         self._texts = texts
         self._needs: dict[int, tuple[IncludeTree, Needs]] = {}
-        self._inclusions: dict[int, tuple[IncludeTree, tuple[tuple[DataPath, PartialReference], ...]]] = {}
+        self._inclusions: dict[int, tuple[Prompt, tuple[tuple[DataPath, PartialReference], ...]]] = {}
 
     def inclusions(self, tree: IncludeTree) -> tuple[tuple[DataPath, PartialReference], ...]:
         """Return the partials that a prompt includes directly, with the path of the including template."""
         if not tree.is_handlebars:
             return ()  # only its engine can tell the contexts
-        # Trees hold mappings and have no hash. The entry keeps its tree alive, so that its id stays unique.
-        if id(tree) not in self._inclusions:
-            self._inclusions[id(tree)] = tree, tuple(self._read_inclusions(tree))
-        return self._inclusions[id(tree)][1]
+        # Prompts hold mappings and have no hash. The entry keeps its prompt alive, so that its id stays unique.
+        prompt = tree.prompt
+        if id(prompt) not in self._inclusions:
+            self._inclusions[id(prompt)] = prompt, tuple(self._read_inclusions(prompt))
+        return self._inclusions[id(prompt)][1]
 
-    def _read_inclusions(self, tree: IncludeTree) -> Iterator[tuple[DataPath, PartialReference]]:
+    def _read_inclusions(self, prompt: Prompt) -> Iterator[tuple[DataPath, PartialReference]]:
         from prompt_cli.handlebars.analysis import analyse
 
-        names, type_of = tree.prompt.declared_names, type_reader(tree.prompt.variables)
-        for path, content in tree.prompt.templates.items():
-            template = self._texts.parse(content, tree.prompt.id, path)
-            each = tree.prompt.each_at(path)
+        names, type_of = prompt.declared_names, type_reader(prompt.variables)
+        for path, content in prompt.templates.items():
+            template = self._texts.parse(content, prompt.id, path)
+            each = prompt.each_at(path)
             for one in analyse(template, variables=names, type_of=type_of, each=each).partials:
                 yield path, one
 

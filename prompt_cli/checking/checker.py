@@ -19,7 +19,7 @@ from prompt_cli.binder import bind_resolved, tree_of
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
 from prompt_cli.domain.finding import Finding, Report
-from prompt_cli.domain.revision import ExactVersion, Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol, new_budget, reads_handlebars
@@ -80,6 +80,7 @@ class PromptChecker:
         on_checked: Called after each prompt, for the progress.
         check_batches: Checks batches of the working tree, without version contexts, in other processes.
         caches_prompts: Whether to cache parsed prompts, because they are checked again; partials always are.
+        resolver: The resolver that has read the prompts; None for a new one for each batch.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class PromptChecker:
         on_checked: OnChecked | None = None,
         check_batches: CheckBatches | None = None,
         caches_prompts: bool = True,
+        resolver: PromptResolver | None = None,
     ) -> None:
         self._workspace = workspace
         self._contexts = contexts
@@ -98,6 +100,7 @@ class PromptChecker:
         self._done = self._total = 0
         self._check_batches = check_batches
         self._caches_prompts = caches_prompts
+        self._resolver = resolver
         self._selection = select_rules() if selection is None else selection
         # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
@@ -152,32 +155,26 @@ class PromptChecker:
         """Check prompts that are held in memory together; for the arguments see `check`."""
         snapshot = self._workspace.registry.working_tree if snapshot is None else snapshot
         results = CheckResults()
-        # One resolver per batch limits the memory for parsed prompts.
-        notices: dict[str, None] = {}
-
-        async def find_pinned(prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
-            pinned = await self._workspace.pinned(prompt_id, version, includer)
-            notices[getattr(pinned, "notice", "")] = None
-            return pinned
+        ids = frozenset(prompt_ids)
 
         def parse(content: bytes, prompt_id: str) -> LoadedPrompt:
             use_cache = self._caches_prompts or prompt_id not in ids
             return self._workspace.registry.parse(content, prompt_id, use_cache=use_cache)
 
-        ids = frozenset(prompt_ids)
-        resolver = PromptResolver(find_pinned, parse, self._engine)
+        # One resolver per batch limits the memory for parsed prompts.
+        resolver = self._resolver or PromptResolver(self._workspace.pinned, parse, self._engine)
         self._compiled = {}
         batch = await resolver.try_resolve(prompt_ids, snapshot)
         for prompt_id in prompt_ids:
             resolved = batch.get(prompt_id) or PromptNotFoundError(prompt_id)
             if isinstance(resolved, ResolvedPrompt):
                 self._check_one(resolved, results)
+                results.notices += resolved.notices
             elif not await self._report_unreadable(prompt_id, snapshot, results):
                 advice = f" ({resolved.help})" if resolved.help else ""
                 path = self._workspace.registry.path_of(prompt_id)
                 results.not_checked.append(f"{path}: {resolved}{advice}")
             self._advance(1)
-        results.notices += filter(None, notices)
         return results
 
     async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, results: CheckResults) -> bool:

@@ -250,15 +250,14 @@ async def list_tree(git: Git, commit: str, pathspecs: Iterable[str], *options: s
     Source: git-ls-tree(1).
     """
     output = await git.run("ls-tree", "-z", "--full-tree", *options, commit, "--", *pathspecs)
-    return [(path, GitEntry(mode, blob)) for (mode, _, blob), path in parse_listing(output)]
+    listing = ((path, fields.split(" ")) for path, fields in parse_listing(output).items())
+    return [(path, GitEntry(mode, blob)) for path, (mode, _, blob) in listing]
 
 
-def parse_listing(output: bytes) -> Iterator[tuple[list[str], str]]:
-    """Parse the output of ``ls-tree -z`` and ``ls-files --stage -z``: the fields before each path, and the path."""
-    for record in os.fsdecode(output).split("\0"):
-        fields, tab, path = record.partition("\t")
-        if tab:
-            yield fields.split(" "), path
+def parse_listing(output: bytes) -> dict[str, str]:
+    """Parse the output of ``ls-tree -z`` and ``ls-files --stage -z``: the fields before each path, by the path."""
+    records = (record.partition("\t") for record in os.fsdecode(output).split("\0"))
+    return {path: fields for fields, tab, path in records if tab}
 
 
 def regular_files(entries: Mapping[str, GitEntry]) -> list[str]:
