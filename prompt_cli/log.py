@@ -20,7 +20,7 @@ Events of the library:
 | `prompts_checked` | info | `prompts`, `findings` | prompts were checked by the rules |
 | `prompts_fixed` | info | `prompts` | files were written by `validate --fix` |
 | `versions_listed` | info | `prompt_id`, `versions` | the versions of a prompt were read |
-| `workers_started` | info | `processes`, `batches` | processes were started to check many prompts |
+| `workers_started` | info | `processes`, `batches` | processes were started to check or list many prompts |
 | `prompt_resolved` | debug | `prompt_id`, `digest` | a prompt and its partials were read |
 | `template_compiled` | debug | `prompt_id`, `template_hash`, `duration_ms` | the templates of a prompt were compiled |
 | `cache_hit` | debug | `kind` | an entry of the cache on disk was used |

@@ -6,18 +6,16 @@ Processes exchange ids and findings, not models, which take longer to transfer t
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import aclosing
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
 from prompt_cli.binder import bind_resolved, tree_of
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
+from prompt_cli.concurrency import BATCH_SIZE, run_in_processes, split, split_evenly
 from prompt_cli.domain.finding import Finding, Report
 from prompt_cli.domain.revision import Snapshot
 from prompt_cli.engines.bound import BoundPrompt
@@ -42,21 +40,6 @@ from prompt_cli.storage.loader import LoadedPrompt
 from prompt_cli.storage.project import Project
 from prompt_cli.storage.scan import InvalidPromptFile
 from prompt_cli.workspace import Workspace
-
-_BATCH_SIZE = 250
-"""Prompts held in memory together; smaller batches would parse common partials again."""
-
-_SPLIT_BATCHES = 3
-"""The number of last batches that are split into pieces: all processes then end at about the same time."""
-_PIECE_SIZE = 63
-"""Prompts of a piece."""
-
-_MAX_PROCESSES = 8
-"""Maximum number of processes; one process combines the results."""
-_FORKS = sys.platform == "linux"
-"""Whether processes are forked, which takes a hundredth of the time of a new interpreter."""
-_MIN_BATCHES = 2 if _FORKS else 16
-"""The least number of batches for which several processes are faster."""
 
 _START = Region(1, 1, 1, 1)
 
@@ -124,13 +107,12 @@ class PromptChecker:
         """Check prompts of a snapshot, by default the working tree, and report invalid files as findings."""
         for file in invalid_files:
             self._report_invalid_file(file)
-        batches = [prompt_ids[first : first + _BATCH_SIZE] for first in range(0, len(prompt_ids), _BATCH_SIZE)]
         self._done, self._total = 0, len(prompt_ids)
-        if self._check_batches is None or self._contexts or snapshot is not None or len(batches) == 1:
-            for batch in batches:
+        if self._check_batches is None or self._contexts or snapshot is not None or len(prompt_ids) <= BATCH_SIZE:
+            for batch in split(prompt_ids):
                 self._results.add(await self.check_batch(batch, snapshot))
         else:
-            await self._check_in_processes(self._check_batches, _with_small_ends(batches))
+            await self._check_in_processes(self._check_batches, split_evenly(prompt_ids))
         for notice in dict.fromkeys(self._results.notices):
             self._workspace.on_notice(notice)
         log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._results.findings))
@@ -259,16 +241,6 @@ class PromptChecker:
             results.findings.append(self._selection.with_severity(finding))
 
 
-def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    """Split the last batches, so that no process waits long for the last one."""
-    pieces = [
-        one[first : first + _PIECE_SIZE]
-        for one in batches[-_SPLIT_BATCHES:]
-        for first in range(0, len(one), _PIECE_SIZE)
-    ]
-    return [*batches[:-_SPLIT_BATCHES], *pieces]
-
-
 def _add_result(
     results: CheckResults,
     reported: ReportedFindings,
@@ -313,24 +285,11 @@ def _engine_error(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
     return finding_of(rule_of("PC201"), resolved.loaded.path, region or _START, str(error), error.help)
 
 
-async def check_in_processes(
+def check_in_processes(
     project: Project, selection: Selection, batches: Sequence[Sequence[str]]
 ) -> AsyncGenerator[CheckResults | None]:
     """Yield the results of each batch of ids, in order; None for a batch that must be checked in this process."""
-    count = min(len(batches), _processors(), _MAX_PROCESSES)
-    pool = _pool(count, project, selection) if count > 1 and len(batches) >= _MIN_BATCHES else None
-    if pool is None:
-        for _ in batches:
-            yield None
-        return
-    log("info", "workers_started", processes=count, batches=len(batches))
-    try:
-        futures = [_submit(pool, batch) for batch in batches]
-        for future in futures:
-            yield await _result(future)
-    finally:
-        # Without a shutdown, the pool would still run when the interpreter ends, and print a traceback.
-        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+    return run_in_processes(partial(_Worker, project, selection), batches)
 
 
 class _Worker:
@@ -342,60 +301,9 @@ class _Worker:
         self._checker = PromptChecker(workspace, selection, caches_prompts=False)
         self._runner = asyncio.Runner()
 
-    def check(self, prompt_ids: Sequence[str]) -> CheckResults:
+    def __call__(self, prompt_ids: Sequence[str]) -> CheckResults:
         """Check a batch."""
         self._notices.clear()
         results = self._runner.run(self._checker.check_batch(prompt_ids))
         results.notices += self._notices
         return results
-
-
-_workers: list[_Worker] = []
-"""The worker of this process, in a worker process."""
-
-
-def _begin(project: Project, selection: Selection) -> None:
-    # The parent handles interruptions, and stops workers by closing their pipes.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _workers.append(_Worker(project, selection))
-
-
-def _check(prompt_ids: Sequence[str]) -> CheckResults:
-    """Check a batch in a worker process."""
-    return _workers[-1].check(prompt_ids)
-
-
-def _pool(count: int, project: Project, selection: Selection) -> Executor | None:
-    """Start processes; None if the system refuses, as some sandboxes do."""
-    from concurrent.futures import ProcessPoolExecutor  # brings multiprocessing
-    from multiprocessing import get_context
-
-    if not _FORKS:
-        # Without this variable, a new interpreter would import untrusted files of the current directory.
-        os.environ["PYTHONSAFEPATH"] = "1"
-    try:
-        return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (project, selection))
-    except (OSError, ImportError, NotImplementedError):  # no shared memory or semaphores
-        return None
-
-
-def _submit(pool: Executor, prompt_ids: Sequence[str]) -> Future[CheckResults] | None:
-    try:
-        return pool.submit(_check, prompt_ids)
-    except (OSError, BrokenExecutor):
-        return None
-
-
-async def _result(future: Future[CheckResults] | None) -> CheckResults | None:
-    if future is None:
-        return None
-    try:
-        results: CheckResults = await asyncio.wrap_future(future)
-    except BrokenExecutor:
-        return None  # a process was killed, for example when memory ran out; this process checks the batch
-    return results
-
-
-def _processors() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
