@@ -67,7 +67,8 @@ def split(ids: Sequence[str], size: int = BATCH_SIZE) -> Sequence[Sequence[str]]
 def split_evenly(ids: Sequence[str]) -> Sequence[Sequence[str]]:
     """Split ids into batches for processes; the last ones are small, so that no process waits long for another."""
     batches = split(ids)
-    return [*batches[:-_SPLIT_BATCHES], *(piece for batch in batches[-_SPLIT_BATCHES:] for piece in split(batch, _PIECE_SIZE))]
+    pieces = [piece for batch in batches[-_SPLIT_BATCHES:] for piece in split(batch, _PIECE_SIZE)]
+    return [*batches[:-_SPLIT_BATCHES], *pieces]
 
 
 async def run_in_processes(

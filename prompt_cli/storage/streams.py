@@ -62,7 +62,8 @@ def write_file(target: Path, content: bytes) -> None:
     try:
         _write(target, content)
     except (OSError, ValueError) as error:
-        raise StorageError(f"{target} could not be written: {_reason(error)}", path=str(target)) from error
+        help_ = "create its directory first" if isinstance(error, FileNotFoundError) else ""
+        raise StorageError(f"{target} could not be written: {_reason(error)}", path=str(target), help=help_) from error
 
 
 def parse_values(content: bytes, source: str) -> JsonObject:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _COMMIT_DIGITS = 10
 _MAX_SHOWN = 5
 _LABEL = re.compile(r"[A-Za-z-][0-9A-Za-z-]*")
-_VERSION = re.compile(r"[0-9]+\.[^/]*")
+_VERSION = re.compile(r"v?[0-9]+\.[^/]*")
 _LEVELS = {str(level): level for level in Level if level}
 
 
@@ -133,7 +133,10 @@ def _find_ids(targets: Sequence[str], project: "Project") -> tuple[str, ...]:
 
 
 def _suggest_level(error: PromptNotFoundError, words: Sequence[str]) -> None:
-    if len(words) > 1 and error.prompt_id == words[-1] and not error.near:
+    if error.prompt_id in _LEVELS and not error.near:
+        targets = [one for one in words if one != error.prompt_id] or ["--all"]
+        error.advise(f"a level follows the prompts: `prompt-cli bump {shlex.join(targets)} {error.prompt_id}`")
+    elif len(words) > 1 and error.prompt_id == words[-1] and not error.near:
         near = near_names(error.prompt_id, _LEVELS)
         levels = f"the level must be {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
         error.advise(f"did you mean {near[0]!r}?" if near else levels)
