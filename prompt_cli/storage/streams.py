@@ -13,7 +13,9 @@ from typing import NoReturn
 
 from prompt_cli.domain.json_values import DuplicateKeyError, JsonObject, NumberRangeError, is_object, parse_json
 from prompt_cli.errors import PromptFormatError, StorageError
+from prompt_cli.history.git_directory import top_of
 from prompt_cli.problems import Location, Problem, Region
+from prompt_cli.storage.scan import check_links
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import MAX_BYTES
 
@@ -77,6 +79,9 @@ def parse_values(content: bytes, source: str) -> JsonObject:
 
 
 def _write(target: Path, content: bytes) -> None:
+    absolute = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() follows links
+    if top := top_of(absolute.parent):
+        check_links(absolute, top, "remove the link, or name another file")
     real = Path(os.path.realpath(target))  # a link is followed, as by a shell's >
     mode = real.stat().st_mode if real.exists() else None
     if mode is not None and not stat.S_ISREG(mode):
