@@ -85,8 +85,8 @@ def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Findi
         for number, match in enumerate(matches):
             if number == _MAX_MATCHES:
                 yield _to_finding(subject, rule, _rest(rule, match, matches))
-            else:
-                yield _to_finding(subject, rule, match)
+                break
+            yield _to_finding(subject, rule, match)
 
 
 def _to_finding(subject: Subject, rule: Rule, match: Match) -> Finding:

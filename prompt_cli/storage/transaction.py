@@ -26,11 +26,12 @@ from prompt_cli.history.repository import OUTSIDE, Checkpoint
 from prompt_cli.storage.files import FileSystem, exclusive, remove, temporary_path, write_new, write_temporary
 from prompt_cli.storage.journal import PERMISSIONS, Journal, JournalEntry, JournalRecord, Phase
 from prompt_cli.storage.project import git_directory_around
-from prompt_cli.storage.scan import PromptDirectory, read_file, reason
+from prompt_cli.storage.scan import PromptDirectory, check_links, read_file, reason
 
 STATE_DIRECTORY = ".prompt-cli"
 """The state directory of a prompt directory outside a repository."""
 
+_IGNORE_FILE = ".gitignore"
 _MAX_PATHS = 5  # in a notice
 
 
@@ -107,6 +108,8 @@ def commit(changes: Sequence[FileChange], tree: PromptDirectory, context: Transa
         git_directory = git_directory_around(root)
         default = git_directory / "prompt-cli" if git_directory else root / STATE_DIRECTORY
         directory = context.state_directory or default
+        if directory == root / STATE_DIRECTORY:
+            check_links(directory / _IGNORE_FILE, root, "remove the link")
         with exclusive(directory, context.cancelled):
             if directory == root / STATE_DIRECTORY:
                 _hide_from_git(directory)
@@ -353,7 +356,7 @@ def _is_visible(entry: JournalEntry) -> bool:
 
 
 def _hide_from_git(directory: Path) -> None:
-    ignore = directory / ".gitignore"
+    ignore = directory / _IGNORE_FILE
     if not ignore.exists():
         ignore.write_text("*\n")
 

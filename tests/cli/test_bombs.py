@@ -161,6 +161,21 @@ def test_many_findings_of_a_rule_end_with_one_that_fixes_the_rest(repository: Pr
     assert path.read_text("utf-8").endswith("a" * 3000 + "'\n")
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("template: x\nmetadata: {" + "a: 1, " * 3000 + "}\n", "PC005"),
+        ("template: '" + "{{a}}" * 3000 + "'\n", "PC301"),
+    ],
+)
+def test_many_findings_without_a_fix_end_too(repository: Project, body: str, code: str) -> None:
+    repository.prompt("x", body)
+    _, _, findings = checked(repository)
+    assert findings.count(f": {code} ") == 1001
+    assert f"and more of {code} below: a file shows 1,000" in findings
+    assert len(repository.run("render", "x").err.splitlines()) < 5000
+
+
 def test_an_honest_prompt_of_some_size_stays_below(repository: Project) -> None:
     row = "{name: a row of a table, tags: [one, two], note: " + "text " * 20 + "}"
     repository.prompt(
