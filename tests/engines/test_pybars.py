@@ -225,7 +225,7 @@ def test_it_is_chosen_on_the_command_line_alone(repository: Project) -> None:
 
 
 PAGE = (ROOT / "docs" / "templates.md").read_text()
-DIFFERENCES = re.findall(r"^\| `(\{\{.*)` \| (.*) \| (.*) \|$", PAGE, re.MULTILINE)
+DIFFERENCES = re.findall(r"^\| `(\{\{[^|]*)` \| ([^|]*) \| ([^|]*) \|$", PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: row[0])
