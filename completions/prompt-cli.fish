@@ -7,7 +7,10 @@ function __prompt_cli_complete
     if test (count $lines) -gt 0
         printf '%s\n' "$option"$lines
     else
-        __fish_complete_path "$token"
+        set -l before (string match -r -- '^.*=' "$token") # NAME= or --option=
+        for path in (__fish_complete_path (string replace -r -- '^.*=' '' "$token"))
+            printf '%s%s\n' "$before" $path
+        end
     end
 end
 

@@ -13,7 +13,7 @@ from prompt_cli.errors import RequestError, TemplateError
 from prompt_cli.handlebars.runtime import Budget
 from prompt_cli.log import log, milliseconds_since
 from prompt_cli.problems import Location
-from prompt_cli.resolver import ResolvedPrompt, faults
+from prompt_cli.resolver import ResolvedPrompt, failed_inclusions
 
 
 def bind_resolved(
@@ -98,7 +98,7 @@ def _partial(
 def _check(resolved: ResolvedPrompt) -> None:
     for error in resolved.syntax_errors.values():
         raise error
-    for path, fault, span in faults(resolved):
+    for path, fault, span in failed_inclusions(resolved):
         failure = TemplateError(
             fault.message,
             template=resolved.loaded.id,

@@ -30,7 +30,7 @@ from prompt_cli.history.diff import FileStatus
 from prompt_cli.history.errors import NO_HISTORY, GitProblem
 from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
 from prompt_cli.log import log
-from prompt_cli.resolver import apart
+from prompt_cli.resolver import try_each
 from prompt_cli.storage.loader import LoadedPrompt
 from prompt_cli.workspace import Workspace
 
@@ -42,14 +42,14 @@ _ATTEMPTS = 3
 Result = TypeVar("Result")
 
 
-class Baseline(NamedTuple):
+class OldSide(NamedTuple):
     """An old side of a prompt's changes: its version and its state there."""
 
     version: SemanticVersion
     snapshot: Snapshot
 
 
-class Since(NamedTuple):
+class ChangesSince(NamedTuple):
     """The changes of a prompt since a version."""
 
     version: SemanticVersion
@@ -107,9 +107,9 @@ class PromptBumper:
         self, bumps: list[Bump], prompt_ids: Sequence[str] | None, options: BumpOptions
     ) -> tuple[Bump, ...]:
         log("info", "bumps_planned", prompts=len(bumps), bumped=sum(one.is_bumped for one in bumps))
-        written = [one.prompt_id for one in bumps if not one.is_bumped]
+        up_to_date = [one.prompt_id for one in bumps if not one.is_bumped]
         if options.commit or options.tag:
-            bumps = await self._with_uncommitted(bumps, written)
+            bumps = await self._with_uncommitted(bumps, up_to_date)
         bumps = [one for one in bumps if one.is_bumped or prompt_ids is None or one.prompt_id in prompt_ids]
         bumped = [one for one in bumps if one.is_bumped]
         tags = await self._tags(bumped) if options.tag else {}
@@ -122,10 +122,12 @@ class PromptBumper:
         if not options.commit and not options.tag:
             await self._write(bumped)
             return tuple(bumps)
-        new: list[str] = []
+        new_partials: list[str] = []
         if options.with_dependents and prompt_ids is not None:  # the commit must have the partials of the dependents
-            new = [one.prompt_id for one in bumps if one.level is None and not one.is_bumped]
-        commit = await _complete(self._commit_and_tag(bumped, written, new, options.message, list(tags.values())))
+            new_partials = [one.prompt_id for one in bumps if one.level is None and not one.is_bumped]
+        commit = await _complete(
+            self._commit_and_tag(bumped, up_to_date, new_partials, options.message, list(tags.values()))
+        )
         return tuple(
             one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.is_bumped else one for one in bumps
         )
@@ -146,7 +148,7 @@ class PromptBumper:
             against, tip = await store.merge_base(options.against), await store.tip(options.against)
         comparer = await comparer_at(self._workspace, against)
         if prompt_ids is None:
-            prompt_ids = await self._all(comparer, against)
+            prompt_ids = await self._find_prompts(comparer, against)
         errors: dict[str, PromptManagerError] = {}
         loaded: dict[str, LoadedPrompt] = {}
         for one in dict.fromkeys(prompt_ids):
@@ -160,10 +162,12 @@ class PromptBumper:
             else:
                 loaded[one] = prompt
         highest = await self._highest(list(loaded), tip, options)
-        bases: Mapping[str, Sequence[Baseline]] = {}
+        old_sides: Mapping[str, Sequence[OldSide]] = {}
         if not (options.force and options.level):
-            bases = await self._bases(list(loaded), against, highest, errors, required=options.level is None)
-        changes = await self._changes(comparer, bases, errors)
+            old_sides = await self._find_old_sides(
+                list(loaded), against, highest, errors, required=options.level is None
+            )
+        changes = await self._changes(comparer, old_sides, errors)
         errors = {one: errors[one] for one in dict.fromkeys(prompt_ids) if one in errors}  # history has its own order
         for one, failure in errors.items():
             if not is_partial:
@@ -211,7 +215,7 @@ class PromptBumper:
         is_partial = not options.with_dependents
         return includers, await self._plan(others, options._replace(level=None), is_partial=is_partial)
 
-    async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
+    async def _find_prompts(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:
             return await self._registry.working_tree.ids()
         affected = await comparer.affected(self._needed_store(), against, self._registry.working_tree)
@@ -235,7 +239,7 @@ class PromptBumper:
             log("info", "prompt_bumped", prompt_id=bump.prompt_id, old=str(bump.old), new=str(bump.new))
         return written
 
-    async def _with_uncommitted(self, bumps: Sequence[Bump], waiting: Sequence[str]) -> list[Bump]:
+    async def _with_uncommitted(self, bumps: Sequence[Bump], up_to_date: Sequence[str]) -> list[Bump]:
         """Count a version that an earlier bump wrote and did not commit as bumped from HEAD's."""
         try:
             head = await self._needed_store().tip("HEAD")
@@ -243,29 +247,29 @@ class PromptBumper:
             if error.reason not in NO_HISTORY:
                 raise
             return list(bumps)
-        committed = await head.read_many(waiting)
+        committed = await head.read_many(up_to_date)
         versions = {one: self._version_at(head, one, content) for one, content in committed.items()}
         return [one._replace(old=min(versions.get(one.prompt_id, one.old), one.old)) for one in bumps]
 
     async def _commit_and_tag(
         self,
         bumps: Sequence[Bump],
-        written: Sequence[str],
-        new: Sequence[str],
+        up_to_date: Sequence[str],
+        new_partials: Sequence[str],
         message: str | None,
         tags: Sequence[str],
     ) -> str:
-        commit = await self._commit(bumps, written, new, message)
+        commit = await self._commit(bumps, up_to_date, new_partials, message)
         if tags:
             await self._needed_store().tag(tags, commit)
         return commit
 
     async def _commit(
-        self, bumps: Sequence[Bump], uncommitted: Sequence[str], new: Sequence[str], message: str | None
+        self, bumps: Sequence[Bump], up_to_date: Sequence[str], new_partials: Sequence[str], message: str | None
     ) -> str:
         """Write the versions that are not in the files yet, and commit all, new partials of these prompts included."""
         store = self._needed_store()
-        prompt_ids = [*(one.prompt_id for one in bumps), *new]
+        prompt_ids = [*(one.prompt_id for one in bumps), *new_partials]
         for prompt_id, status in (await store.statuses(prompt_ids)).items():
             if status in _NOT_COMMITTABLE:
                 raise HistoryError(
@@ -274,7 +278,7 @@ class PromptBumper:
                     path=self._registry.path_of(prompt_id),
                     help="stage all of the file or none of it, or bump without --commit",
                 )
-        written = await self._write([one for one in bumps if one.prompt_id not in uncommitted])
+        written = await self._write([one for one in bumps if one.prompt_id not in up_to_date])
         try:
             return await store.commit(prompt_ids, commit_message(bumps, message))
         except HistoryError as error:
@@ -296,7 +300,7 @@ class PromptBumper:
                 reason=cause.reason,
             ) from cause
 
-    async def _bases(
+    async def _find_old_sides(
         self,
         prompt_ids: Sequence[str],
         against: StoredSnapshot | None,
@@ -304,7 +308,7 @@ class PromptBumper:
         errors: dict[str, PromptManagerError],
         *,
         required: bool,
-    ) -> dict[str, list[Baseline]]:
+    ) -> dict[str, list[OldSide]]:
         """Find the old sides of each prompt; a new prompt has none, a reverted one has the highest version too.
 
         The error of a prompt whose old side is broken is added to `errors`.
@@ -317,22 +321,22 @@ class PromptBumper:
                 raise
             return {}
         versions: dict[str, SemanticVersion] = {}
-        for one, content in (await apart(start.read_many, prompt_ids)).items():
+        for one, content in (await try_each(start.read_many, prompt_ids)).items():
             try:
                 versions[one] = self._version_at(start, one, content)
             except PromptManagerError as error:
                 errors[one] = error
         if against:
-            return {one: [Baseline(version, start)] for one, version in versions.items()}
-        bases = {
-            one: [Baseline(versions[one], first)] for one, first in (await store.first_commits_of(versions)).items()
+            return {one: [OldSide(version, start)] for one, version in versions.items()}
+        old_sides = {
+            one: [OldSide(versions[one], first)] for one, first in (await store.first_commits_of(versions)).items()
         }
         for one, release in highest.items():
             if one not in errors and (one not in versions or versions[one] < release.version):
                 released = await store.snapshot("", CommitIsh(release.commit))
                 for content in (await released.read_many([one])).values():
-                    bases.setdefault(one, []).append(Baseline(self._version_at(released, one, content), released))
-        return bases
+                    old_sides.setdefault(one, []).append(OldSide(self._version_at(released, one, content), released))
+        return old_sides
 
     def _version_at(self, at: StoredSnapshot, prompt_id: str, content: bytes | PromptManagerError) -> SemanticVersion:
         if isinstance(content, PromptManagerError):
@@ -359,23 +363,23 @@ class PromptBumper:
     async def _changes(
         self,
         comparer: PromptComparer,
-        bases: Mapping[str, Sequence[Baseline]],
+        old_sides: Mapping[str, Sequence[OldSide]],
         errors: dict[str, PromptManagerError],
-    ) -> dict[str, list[Since]]:
+    ) -> dict[str, list[ChangesSince]]:
         """Compare prompts with their old sides; the error of a prompt that cannot be compared is added to `errors`."""
         working = self._registry.working_tree
         pairs = [
-            (PromptAt(one, base.snapshot, str(base.version)), PromptAt(one, working, str(Tree.WORKING)))
-            for one, of_prompt in bases.items()
-            for base in of_prompt
+            (PromptAt(one, side.snapshot, str(side.version)), PromptAt(one, working, str(Tree.WORKING)))
+            for one, sides in old_sides.items()
+            for side in sides
         ]
-        changes_by_id: dict[str, list[Since]] = {}
-        baselines = [base for of_prompt in bases.values() for base in of_prompt]
-        for (_, new), base, changes in zip(pairs, baselines, await comparer.changes(pairs), strict=True):
+        changes_by_id: dict[str, list[ChangesSince]] = {}
+        versions = [side.version for sides in old_sides.values() for side in sides]
+        for (_, new), version, changes in zip(pairs, versions, await comparer.changes(pairs), strict=True):
             if isinstance(changes, PromptManagerError):
                 errors[new.prompt_id] = changes
             else:
-                changes_by_id.setdefault(new.prompt_id, []).append(Since(base.version, changes))
+                changes_by_id.setdefault(new.prompt_id, []).append(ChangesSince(version, changes))
         return changes_by_id
 
     async def _highest(
@@ -417,7 +421,9 @@ async def _complete(work: Awaitable[Result]) -> Result:
         raise stop from task.exception()
 
 
-def _plan_one(loaded: LoadedPrompt, since: Sequence[Since], options: BumpOptions, highest: Release | None) -> Bump:
+def _plan_one(
+    loaded: LoadedPrompt, since: Sequence[ChangesSince], options: BumpOptions, highest: Release | None
+) -> Bump:
     requested, pre = options.level, options.pre
     current = loaded.checked().version
     level = max((level_of(one.changes) for one in since), default=None)
@@ -473,7 +479,7 @@ def _already_committed(
     )
 
 
-def _too_low(prompt_id: str, requested: SemanticVersion, least: SemanticVersion, since: Since) -> LevelError:
+def _too_low(prompt_id: str, requested: SemanticVersion, least: SemanticVersion, since: ChangesSince) -> LevelError:
     worst = max(since.changes, key=lambda one: one.level)
     return LevelError(
         f"{prompt_id} cannot become {requested}: it needs {least} at least, since {since.version} {worst.message}",

@@ -20,7 +20,7 @@ Events of the library:
 | `prompts_checked` | info | `prompts`, `findings` | prompts were checked by the rules |
 | `prompts_fixed` | info | `prompts` | files were written by `validate --fix` |
 | `versions_listed` | info | `prompt_id`, `versions` | the versions of a prompt were read |
-| `workers_started` | info | `processes`, `batches` | processes were started to check many prompts |
+| `workers_started` | info | `processes`, `batches` | processes were started to check or list many prompts |
 | `prompt_resolved` | debug | `prompt_id`, `digest` | a prompt and its partials were read |
 | `template_compiled` | debug | `prompt_id`, `template_hash`, `duration_ms` | the templates of a prompt were compiled |
 | `cache_hit` | debug | `kind` | an entry of the cache on disk was used |
@@ -67,7 +67,7 @@ from prompt_cli.errors import (
 if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
 
-Level: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -77,7 +77,7 @@ _NOT_FOUND = (PromptNotFoundError, VersionNotFoundError)
 _CORRUPTED = (RepositoryDamagedError, StorageCorruptedError)
 
 
-def log(level: Level, event: str, **fields: object) -> None:
+def log(level: LogLevel, event: str, **fields: object) -> None:
     """Log an event with structlog, if the application configured it."""
     if is_logging():
         getattr(sys.modules["structlog"].get_logger("prompt_cli"), level)(event, **fields)

@@ -25,7 +25,7 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
     VersionNotFoundError,
 )
-from prompt_cli.handlebars import PartialUse, Span, Template
+from prompt_cli.handlebars import PartialUse, Span, Template, partial_uses
 from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ FaultKind: TypeAlias = Literal[
 ]
 
 Result = TypeVar("Result")
-Node = TypeVar("Node", bound="Hashable")
+Vertex = TypeVar("Vertex", bound="Hashable")
 
 MAX_DEPTH = 32
 """The maximum depth of nested partials."""
 
-_SHOWN = 12  # partials of a circle in a message
+_MAX_SHOWN = 12  # partials of a cycle in a message
 
 
 class PartialFault(NamedTuple):
@@ -75,9 +75,10 @@ class ResolvedPrompt(NamedTuple):
         digest: The hash of the file and of all partials; prompts with equal digests render alike.
         height: The depth of nested partials, this prompt included.
         files: The digest of each file of the snapshot that this depends on, by prompt id: the prompt's own and its
-            partials'. None with a partial that cannot be included, because any change may make it valid, or with a
-            pinned version that was committed with several contents.
+            partials'. None with a partial that cannot be included, because any change may make it valid, or with
+            notices, which a cached result would not repeat.
         has_pins: Whether the prompt also depends on the commit history.
+        notices: Sentences for users about the pinned versions.
     """
 
     loaded: LoadedPrompt
@@ -90,6 +91,7 @@ class ResolvedPrompt(NamedTuple):
     height: int
     files: Mapping[str, str] | None
     has_pins: bool
+    notices: tuple[str, ...] = ()
 
     @property
     def is_handlebars(self) -> bool:
@@ -97,22 +99,22 @@ class ResolvedPrompt(NamedTuple):
         return bool(self.templates or self.syntax_errors)
 
 
-class Inclusion(NamedTuple):
-    """An invalid inclusion: the path of its template in the prompt's data, the reason, and the position there."""
+class FailedInclusion(NamedTuple):
+    """A failed inclusion: the path of its template in the prompt's data, the reason, and the position there."""
 
     path: DataPath
     fault: PartialFault
     span: Span
 
 
-def faults(resolved: ResolvedPrompt) -> Iterator[Inclusion]:
-    """Yield the invalid inclusions in a prompt's own templates."""
+def failed_inclusions(resolved: ResolvedPrompt) -> Iterator[FailedInclusion]:
+    """Yield the inclusions in a prompt's own templates that fail."""
     for path, uses in resolved.uses.items():
         for one in uses:
             fault = _COMPUTED if one.name is None else resolved.partials[one.name]
             # The block of `{{#> name}}...{{/name}}` replaces a missing partial.
             if isinstance(fault, PartialFault) and not (one.fallback and fault.kind == "missing_partial"):
-                yield Inclusion(path, fault, one.span)
+                yield FailedInclusion(path, fault, one.span)
 
 
 _COMPUTED = PartialFault(
@@ -127,7 +129,7 @@ class _Key(NamedTuple):
     prompt_id: str
 
 
-class _Node(NamedTuple):
+class _ParsedFile(NamedTuple):
     """A parsed file with the names of its partials."""
 
     loaded: LoadedPrompt
@@ -138,7 +140,7 @@ class _Node(NamedTuple):
     digest: str
 
 
-async def apart(
+async def try_each(
     work: Callable[[Sequence[str]], Awaitable[Mapping[str, Result]]], prompt_ids: Sequence[str]
 ) -> dict[str, Result | PromptManagerError]:
     """Return the results of work for prompts, by id, done together; if that fails, for halves of them.
@@ -153,22 +155,26 @@ async def apart(
         if len(prompt_ids) == 1:
             return {prompt_ids[0]: error}
     middle = len(prompt_ids) // 2
-    return {**await apart(work, prompt_ids[:middle]), **await apart(work, prompt_ids[middle:])}
+    return {**await try_each(work, prompt_ids[:middle]), **await try_each(work, prompt_ids[middle:])}
 
 
 class PromptResolver:
-    """Resolver of prompts, which reads and parses each file once; `find` finds the snapshots of pinned partials."""
+    """Resolver of prompts, which reads each file of a snapshot once, and parses each content once.
+
+    `find_pinned` finds the snapshot in which a partial has the pinned version.
+    """
 
     def __init__(
         self,
-        find: FindPinned,
+        find_pinned: FindPinned,
         parse: Callable[[bytes, str], LoadedPrompt],
         engine: TemplateEngineProtocol | None = None,
     ) -> None:
-        self._find = find
+        self._find_snapshot = find_pinned
         self._engine = engine
         self._parse_file = parse
-        self._nodes: dict[_Key, _Node | None] = {}
+        self._nodes: dict[_Key, _ParsedFile | None] = {}
+        self._parsed: dict[tuple[str, bytes], _ParsedFile] = {}
         self._ids: dict[Snapshot, tuple[str, ...]] = {}
         self._targets: dict[tuple[_Key, str], _Key | PartialFault] = {}
         self._followed: set[_Key] = set()
@@ -201,11 +207,11 @@ class PromptResolver:
         self._assemble(present)
         return {key.prompt_id: self._resolved[key] for key in present}
 
-    async def resolve_apart(
+    async def try_resolve(
         self, prompt_ids: Sequence[str], snapshot: Snapshot
     ) -> dict[str, ResolvedPrompt | PromptManagerError]:
-        """Return the resolved prompts that are in the snapshot, by id; see `apart` for errors."""
-        return await apart(lambda ids: self.resolve_present(ids, snapshot), prompt_ids)
+        """Return the resolved prompts that are in the snapshot, by id; see `try_each` for errors."""
+        return await try_each(lambda ids: self.resolve_present(ids, snapshot), prompt_ids)
 
     async def _gather(self, keys: Sequence[_Key]) -> None:
         """Read and parse files with their partials, level by level, with one read for each snapshot and level."""
@@ -234,19 +240,23 @@ class PromptResolver:
             if len(contents) < len(prompt_ids) and snapshot not in self._ids:
                 self._ids[snapshot] = await snapshot.ids()
 
-    async def _node(self, content: bytes | None, prompt_id: str) -> _Node | None:
+    async def _node(self, content: bytes | None, prompt_id: str) -> _ParsedFile | None:
         from prompt_cli.concurrency import offload  # rules need no event loop
 
-        return None if content is None else await offload(len(content), lambda: self._parse(content, prompt_id))
+        if content is None:
+            return None
+        if (prompt_id, content) not in self._parsed:
+            self._parsed[prompt_id, content] = await offload(len(content), lambda: self._parse(content, prompt_id))
+        return self._parsed[prompt_id, content]
 
-    def _parse(self, content: bytes, prompt_id: str) -> _Node:
+    def _parse(self, content: bytes, prompt_id: str) -> _ParsedFile:
         loaded = self._parse_file(content, prompt_id)
         templates: dict[DataPath, Template] = {}
         errors: dict[DataPath, TemplateSyntaxError] = {}
         uses: dict[DataPath, tuple[PartialUse, ...]] = {}
         for path, text in (loaded.prompt.templates if loaded.prompt else {}).items():
             try:
-                template, uses[path] = _read(text, prompt_id, self._engine)
+                template, uses[path] = _parse_template(text, prompt_id, self._engine)
                 if template is not None:
                     templates[path] = template
             except TemplateSyntaxError as error:
@@ -255,7 +265,7 @@ class PromptResolver:
         names = dict.fromkeys(
             [use.name for template_uses in uses.values() for use in template_uses if use.name is not None]
         )
-        return _Node(loaded, templates, errors, uses, tuple(names), digest_of(content))
+        return _ParsedFile(loaded, templates, errors, uses, tuple(names), digest_of(content))
 
     async def _target(self, includer: _Key, name: str) -> _Key | PartialFault:
         """Return the file that a partial's name refers to, cached."""
@@ -283,7 +293,7 @@ class PromptResolver:
     async def _find_pinned(self, here: _Key, revision: ExactVersion) -> _Key | PartialFault:
         """Return the committed version; the snapshot's own file serves only if no commit has the version."""
         try:
-            return _Key(await self._find(here.prompt_id, revision, here.snapshot), here.prompt_id)
+            return _Key(await self._find_snapshot(here.prompt_id, revision, here.snapshot), here.prompt_id)
         except (VersionNotFoundError, PromptNotFoundError, HistoryError) as error:
             from prompt_cli.history.errors import NO_HISTORY  # most prompts have no pins
 
@@ -300,16 +310,17 @@ class PromptResolver:
 
     def _assemble(self, keys: Sequence[_Key]) -> None:
         """Combine prompts with their partials, partials first."""
-        for circle in components(keys, self._includes):
-            for key in circle:
+        for component in components(keys, self._includes):
+            for key in component:
                 node = self._nodes[key]
                 if node is not None and key not in self._resolved:
-                    partials = {name: self._partial(key, name, circle) for name in node.names}
-                    files = self._files_of(key, node, partials)
-                    self._resolved[key] = _resolved(node, partials, files)
+                    partials = {name: self._partial(key, name, component) for name in node.names}
+                    notices = self._notices_of(key, partials)
+                    files = None if notices else self._files_of(key, node, partials)
+                    self._resolved[key] = _combine(node, partials, files, notices)
 
     def _files_of(
-        self, key: _Key, node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]
+        self, key: _Key, node: _ParsedFile, partials: Mapping[str, ResolvedPrompt | PartialFault]
     ) -> Mapping[str, str] | None:
         """Return `ResolvedPrompt.files`."""
         files = {key.prompt_id: node.digest}
@@ -321,9 +332,16 @@ class PromptResolver:
                 if partial.files is None:
                     return None
                 files |= partial.files
-            if target.snapshot != key.snapshot and bool(getattr(target.snapshot, "notice", "")):
-                return None  # a cached result would not repeat the notice
         return files
+
+    def _notices_of(self, key: _Key, partials: Mapping[str, ResolvedPrompt | PartialFault]) -> tuple[str, ...]:
+        notices: dict[str, None] = {}
+        for name, partial in partials.items():
+            target = self._targets[key, name]
+            if isinstance(target, _Key) and target.snapshot != key.snapshot:
+                notices[getattr(target.snapshot, "notice", "")] = None
+            notices |= dict.fromkeys(partial.notices if isinstance(partial, ResolvedPrompt) else ())
+        return tuple(filter(None, notices))
 
     def _includes(self, key: _Key) -> Iterator[_Key]:
         """Yield the partials that are not combined yet."""
@@ -334,12 +352,12 @@ class PromptResolver:
         targets = (self._targets[key, name] for name in (node.names if node else ()))
         return (target for target in targets if isinstance(target, _Key))
 
-    def _partial(self, includer: _Key, name: str, circle: Sequence[_Key]) -> ResolvedPrompt | PartialFault:
+    def _partial(self, includer: _Key, name: str, component: Sequence[_Key]) -> ResolvedPrompt | PartialFault:
         target = self._targets[includer, name]
         if isinstance(target, PartialFault):
             return target
-        if target in circle:
-            return self._circular(includer, target, circle)
+        if target in component:
+            return self._circular(includer, target, component)
         node = self._nodes[target]
         if node is None:
             near = near_names(target.prompt_id, self._ids[target.snapshot])
@@ -358,20 +376,18 @@ class PromptResolver:
             return PartialFault("partial_depth", f"partials are nested more than {MAX_DEPTH} deep")
         return self._resolved[target]
 
-    def _circular(self, includer: _Key, target: _Key, circle: Sequence[_Key]) -> PartialFault:
-        if len(circle) > _SHOWN:
-            return PartialFault("circular_partial", f"{len(circle)} partials include each other in cycles")
+    def _circular(self, includer: _Key, target: _Key, component: Sequence[_Key]) -> PartialFault:
+        if len(component) > _MAX_SHOWN:
+            return PartialFault("circular_partial", f"{len(component)} partials include each other in cycles")
         path = shortest_path(target, includer, self._targets_of)
         names = " -> ".join(key.prompt_id for key in (includer, *path))
         return PartialFault("circular_partial", f"circular partials: {names}")
 
 
-def _read(
+def _parse_template(
     text: str, prompt_id: str, engine: TemplateEngineProtocol | None
 ) -> tuple[Template | None, tuple[PartialUse, ...]]:
     """Return the parsed template and the uses of partials; only Handlebars is parsed."""
-    from prompt_cli.handlebars import PartialUse, Span  # brings the template language
-
     if engine is not None and not reads_handlebars(engine):
         whole = Span(0, 1, 1, len(text))
         return None, tuple([PartialUse(name, fallback=False, span=whole) for name in included_names(engine, text)])
@@ -380,14 +396,15 @@ def _read(
 
 @lru_cache(maxsize=2048)  # services render the same templates repeatedly
 def _parse_handlebars(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
-    from prompt_cli.handlebars import partial_uses  # as above
-
     template = parse_template(text, prompt_id)
     return template, partial_uses(template)
 
 
-def _resolved(
-    node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault], files: Mapping[str, str] | None
+def _combine(
+    node: _ParsedFile,
+    partials: Mapping[str, ResolvedPrompt | PartialFault],
+    files: Mapping[str, str] | None,
+    notices: tuple[str, ...],
 ) -> ResolvedPrompt:
     parts = [node.digest]
     for name, one in sorted(partials.items()):
@@ -406,23 +423,24 @@ def _resolved(
         height,
         files,
         has_pins,
+        notices,
     )
 
 
-def components(roots: Iterable[Node], edges: Callable[[Node], Iterable[Node]]) -> list[list[Node]]:
+def components(roots: Iterable[Vertex], edges: Callable[[Vertex], Iterable[Vertex]]) -> list[list[Vertex]]:
     """Return the reachable strongly connected components, each after those it leads to.
 
-    A component of one node is a circle only if the node leads to itself. Time is linear in nodes and edges. There is
+    A component of one node is a cycle only if the node leads to itself. Time is linear in nodes and edges. There is
     no recursion, because the graph comes from untrusted files.
 
     Source: R. Tarjan, "Depth-First Search and Linear Graph Algorithms", SIAM Journal on Computing 1 (1972).
     """
-    index: dict[Node, int] = {}
-    low: dict[Node, int] = {}
-    open_nodes: dict[Node, None] = {}
-    closed: list[list[Node]] = []
+    index: dict[Vertex, int] = {}
+    low: dict[Vertex, int] = {}
+    open_nodes: dict[Vertex, None] = {}
+    closed: list[list[Vertex]] = []
     for root in roots:
-        pending: list[tuple[Node, Iterator[Node]]] = []
+        pending: list[tuple[Vertex, Iterator[Vertex]]] = []
         if root not in index:
             index[root] = low[root] = len(index)
             open_nodes[root] = None
@@ -445,8 +463,8 @@ def components(roots: Iterable[Node], edges: Callable[[Node], Iterable[Node]]) -
     return closed
 
 
-def _close(open_nodes: dict[Node, None], first: Node) -> list[Node]:
-    component: list[Node] = []
+def _close(open_nodes: dict[Vertex, None], first: Vertex) -> list[Vertex]:
+    component: list[Vertex] = []
     while True:
         node, _ = open_nodes.popitem()
         component.append(node)
@@ -454,9 +472,9 @@ def _close(open_nodes: dict[Node, None], first: Node) -> list[Node]:
             return component
 
 
-def shortest_path(start: Node, end: Node, edges: Callable[[Node], Iterable[Node]]) -> Sequence[Node]:
+def shortest_path(start: Vertex, end: Vertex, edges: Callable[[Vertex], Iterable[Vertex]]) -> Sequence[Vertex]:
     """Return the nodes of a shortest path, both ends included; empty without a path."""
-    before: dict[Node, Node | None] = {start: None}
+    before: dict[Vertex, Vertex | None] = {start: None}
     pending = deque([start])
     while pending and end not in before:
         node = pending.popleft()
@@ -464,8 +482,8 @@ def shortest_path(start: Node, end: Node, edges: Callable[[Node], Iterable[Node]
             if target not in before:
                 before[target] = node
                 pending.append(target)
-    path: list[Node] = []
-    at: Node | None = end if end in before else None
+    path: list[Vertex] = []
+    at: Vertex | None = end if end in before else None
     while at is not None:
         path.append(at)
         at = before[at]

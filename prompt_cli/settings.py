@@ -6,7 +6,7 @@ Codes of rules are not validated here, because settings do not depend on rules.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -32,7 +32,10 @@ DEFAULT_TAG_OF_MANY = "{directory}/{id}@{version}"
 
 _RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on", "exclude")
 # Patterns are compiled on use: most projects have no settings.
-_HEADING = r"""(?m)^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*["']?prompt-cli["']?[ \t]*\]"""
+_KEY = r"""[\w-]+|"[^"\n]*"|'[^'\n]*'"""
+_KEYS = rf"(?:{_KEY})(?:[ \t]*\.[ \t]*(?:{_KEY}))*"
+_LINE = rf"(?m)^[ \t]*(?P<heading>\[{{1,2}}[ \t]*)?(?P<keys>{_KEYS})[ \t]*(?(heading)\]|=)(?P<rest>.*)"
+_INLINE = rf"[{{,][ \t]*(?P<inline>{_KEYS})[ \t]*="
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _SETTINGS = ("directory", "former-directories", "levels", "base", "tag-format", *_RULE_SETTINGS)
 
@@ -52,6 +55,16 @@ class RuleChoice(NamedTuple):
     """The least severity at which a check fails; None is an error."""
     exclude: tuple[str, ...] = ()
     """The patterns of files that are not checked."""
+    file: Location | None = None
+    """The settings file, for errors about codes; None for options."""
+
+    def unknown_rule(self, code: str, hint: str) -> SettingsError:
+        """Return the error for a code that matches no rule, with its place if a file holds it."""
+        error = SettingsError(f"unknown rule {code!r}", help=hint)
+        if self.file is None:
+            return error
+        written = re.search(rf"(?m)^[^#\n]*?(?<![\w-])({re.escape(code)})(?![\w-])", self.file.text) if code else None
+        return error.at(self.file._replace(region=_region(self.file.text, *written.span(1)) if written else None))
 
 
 class Settings(NamedTuple):
@@ -97,10 +110,11 @@ def parse_settings(text: str, source: str) -> Settings | None:
         if table is None:
             return None
     if not is_object(table):
-        raise SettingsError("the settings of prompt-cli must be a table").at(Location(source))
-    heading = re.search(_HEADING, text) if is_pyproject else None
-    start = None if is_pyproject and heading is None else heading.end() if heading else 0
-    return _settings(_SettingsFile(table, source, text, start))
+        place = _SettingsFile({}, source, text, ("tool",)).place("prompt-cli")
+        raise SettingsError(
+            "'prompt-cli' must be a table", help='as in [tool.prompt-cli] and below it base = "main"'
+        ).at(place)
+    return _settings(_SettingsFile(table, source, text, ("tool", "prompt-cli") if is_pyproject else ()))
 
 
 def rule_choice(
@@ -139,12 +153,12 @@ def severity_of(value: object, setting: str) -> Severity:
 
 
 class _SettingsFile(NamedTuple):
-    """The table of settings in a file, and the offset of its first line; None if only a parser can find it."""
+    """The table of settings in a file, and the keys that lead to it."""
 
     table: Mapping[str, object]
     source: str
     text: str
-    start: int | None
+    keys: tuple[str, ...]
 
     def read(self, name: str, parse: Callable[[object], Value], default: Value) -> Value:
         """Return a setting, or its default; an error of `parse` gets the place of the setting."""
@@ -155,11 +169,36 @@ class _SettingsFile(NamedTuple):
         except SettingsError as error:
             raise error.at(self.place(name)) from None
 
-    def place(self, name: str) -> Location:
-        """Return the place of a setting, which may be a key or the heading of a table."""
-        key = re.compile(rf"""(?m)^(?:\[[^\]\n]*?)?[ \t]*["']?({re.escape(name)})["']?[ \t]*[=.\]]""")
-        match = None if self.start is None else key.search(self.text, self.start)
-        return Location(self.source, _region(self.text, *match.span(1)) if match else None, self.text)
+    def read_table(self, name: str, entry: str, parse: Callable[[str, object], Value]) -> Mapping[str, Value]:
+        """Return a setting that is a table of entries, by key; an error of `parse` gets the place of the key."""
+        nothing: Mapping[str, object] = {}
+        values: dict[str, Value] = {}
+        for key, value in self.read(name, lambda table: _table(table, name, entry), nothing).items():
+            try:
+                values[key] = parse(key, value)
+            except SettingsError as error:
+                raise error.at(self.place(name, key)) from None
+        return values
+
+    def place(self, *keys: str) -> Location:
+        """Return the place of a setting or of a key in it; if that is not to be found, of the setting around it."""
+        path = [*self.keys, *keys]
+        for written in _written_keys(self.text):
+            if [key[0].strip("\"'") for key in written[: len(path)]] == path:
+                return Location(self.source, _region(self.text, *written[len(path) - 1].span()), self.text)
+        return self.place(*keys[:-1]) if keys[1:] else Location(self.source, None, self.text)
+
+
+def _written_keys(text: str) -> Iterator[list[re.Match[str]]]:
+    """Yield each key as written, after the keys of its table."""
+    key = re.compile(_KEY)
+    table: list[re.Match[str]] = []
+    for line in re.finditer(_LINE, text):
+        keys = [*([] if line["heading"] else table), *key.finditer(text, *line.span("keys"))]
+        yield keys
+        table = keys if line["heading"] else table
+        for inline in re.compile(_INLINE).finditer(text, *line.span("rest")):
+            yield [*keys, *key.finditer(text, *inline.span("inline"))]
 
 
 def _region(text: str, start: int, end: int) -> Region:
@@ -169,10 +208,11 @@ def _region(text: str, start: int, end: int) -> Region:
 
 def _syntax_error(message: str, source: str, text: str) -> SettingsError:
     """Return the error for a file that is not valid TOML; tomllib writes the position at the end of its message."""
-    place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
     if place is None:
         return SettingsError(message).at(Location(source))
-    line, column = map(int, place.groups())
+    lines = text.rstrip().split("\n")
+    line, column = map(int, place.groups()) if place[1] else (len(lines), len(lines[-1]) + 1)
     return SettingsError(message[: place.start()]).at(Location(source, Region(line, column, line, column + 1), text))
 
 
@@ -185,14 +225,21 @@ def _settings(file: _SettingsFile) -> Settings:
     choice = RuleChoice(
         select=file.read("select", lambda value: _texts_of(value, "'select'", _CODES), None),
         ignore=file.read("ignore", lambda value: _texts_of(value, "'ignore'", _CODES), ()),
-        severity=file.read("severity", _severities, {}),
-        per_path_ignores=file.read("per-path-ignores", _per_path_ignores, {}),
+        severity=file.read_table(
+            "severity", 'PC302 = "warning"', lambda code, value: severity_of(value, f"'severity.{code}'")
+        ),
+        per_path_ignores=file.read_table(
+            "per-path-ignores",
+            '"legacy/**" = ["PC4"]',
+            lambda path, codes: _texts_of(codes, f"'per-path-ignores.{path}'", _CODES),
+        ),
         fail_on=file.read("fail-on", lambda value: severity_of(value, "'fail-on'"), None),
         exclude=file.read("exclude", lambda value: _texts_of(value, "'exclude'", _PATTERNS), ()),
+        file=Location(file.source, None, file.text),
     )
     return Settings(
         directories,
-        file.read("levels", _levels, DEFAULTS.levels),
+        dict(file.read_table("levels", 'message-added = "major"', _level).values()),
         choice,
         file.read("base", _base, None),
         file.read("former-directories", _former_directories, ()),
@@ -251,33 +298,17 @@ def _tag_format(value: object) -> str:
     return text
 
 
-def _levels(value: object) -> Mapping[ChangeKind, Level]:
-    if not is_object(value):
-        raise SettingsError("'levels' must be a table", help='[levels] and below it message-added = "major"')
-    if not value:
-        return DEFAULTS.levels
+def _level(kind: str, level: object) -> tuple[ChangeKind, Level]:
     from prompt_cli.domain.change import ChangeKind
     from prompt_cli.domain.version import Level
 
-    levels: dict[ChangeKind, Level] = {}
-    for kind, level in value.items():
-        if kind not in set(ChangeKind):
-            hint = suggest(kind, ChangeKind, f"valid kinds: {', '.join(ChangeKind)}")
-            raise SettingsError(f"unknown kind of change {kind!r}", help=hint)
-        if level not in [str(one) for one in Level]:
-            hint = f"valid levels: {', '.join(map(str, Level))}"
-            raise SettingsError(f"invalid level {level!r} for {kind!r}", help=hint)
-        levels[ChangeKind(kind)] = Level.parse(str(level))
-    return levels
-
-
-def _severities(value: object) -> Mapping[str, Severity]:
-    return {code: severity_of(one, f"'severity.{code}'") for code, one in _table(value, "'severity'").items()}
-
-
-def _per_path_ignores(value: object) -> Mapping[str, tuple[str, ...]]:
-    table = _table(value, "'per-path-ignores'")
-    return {path: _texts_of(codes, f"'per-path-ignores.{path}'", _CODES) for path, codes in table.items()}
+    if kind not in set(ChangeKind):
+        hint = suggest(kind, ChangeKind, f"valid kinds: {', '.join(ChangeKind)}")
+        raise SettingsError(f"unknown kind of change {kind!r}", help=hint)
+    if level not in [str(one) for one in Level]:
+        hint = f"valid levels: {', '.join(map(str, Level))}"
+        raise SettingsError(f"invalid level {level!r} for {kind!r}", help=hint)
+    return ChangeKind(kind), Level.parse(str(level))
 
 
 _CODES = "codes", 'as in ["PC302", "PC6"]'
@@ -291,7 +322,7 @@ def _texts_of(value: object, setting: str, kind: tuple[str, str]) -> tuple[str, 
     raise SettingsError(f"{setting} must be a list of {kind[0]}", help=kind[1])
 
 
-def _table(value: object, setting: str) -> Mapping[str, object]:
+def _table(value: object, setting: str, entry: str) -> Mapping[str, object]:
     if is_object(value):
         return value
-    raise SettingsError(f"{setting} must be a table")
+    raise SettingsError(f"'{setting}' must be a table", help=f"as in {setting} = {{{entry}}}")

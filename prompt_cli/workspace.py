@@ -185,7 +185,7 @@ class Workspace:
         """Return a prompt at a revision with its partials; invalid files are part of the result."""
         from prompt_cli.resolver import PromptResolver  # not all commands resolve
 
-        resolver = PromptResolver(self._pinned, self.registry.parse, self._engine)
+        resolver = PromptResolver(self._pinned_with_notice, self.registry.parse, self._engine)
         try:
             return await resolver.resolve(prompt_id, snapshot or await self.snapshot(prompt_id, revision))
         except PromptNotFoundError as error:
@@ -204,13 +204,16 @@ class Workspace:
         if notice := getattr(snapshot, "notice", ""):  # a StoredSnapshot has one; others need none
             self.on_notice(notice)
 
-    async def _pinned(self, prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
+    async def _pinned_with_notice(self, prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
         snapshot = await self.pinned(prompt_id, version, includer)
         self._note(snapshot)
         return snapshot
 
     async def pinned(self, prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
-        """Return the state that holds a version of a partial, searched from the commit of the includer or from HEAD."""
+        """Return the state that holds a version of a partial, searched from the commit of the includer or from HEAD.
+
+        Callers pass its notice on to the user.
+        """
         from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot  # most prompts have no pins
 
         store = self.version_store

@@ -5,7 +5,10 @@ from itertools import pairwise, product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_cli.resolver import components, shortest_path
+from prompt_cli.domain.revision import ExactVersion, Snapshot
+from prompt_cli.resolver import PromptResolver, components, shortest_path
+from prompt_cli.storage.backends import InMemoryStorage
+from prompt_cli.storage.loader import LoadedPrompt, parse_prompt
 
 graphs = st.lists(st.lists(st.integers(0, 7), max_size=4), min_size=8, max_size=8)
 
@@ -42,6 +45,28 @@ def test_a_shortest_path_is_one(graph: list[list[int]], start: int, end: int) ->
         assert all(after in graph[before] for before, after in pairwise(path))
     else:
         assert path == []
+
+
+async def test_a_content_in_two_states_is_parsed_once() -> None:
+    parsed: list[str] = []
+
+    def parse(content: bytes, prompt_id: str) -> LoadedPrompt:
+        parsed.append(prompt_id)
+        return parse_prompt(content, prompt_id, prompt_id)
+
+    async def find(_id: str, _version: ExactVersion, _includer: Snapshot) -> Snapshot:
+        raise AssertionError("there are no pins")
+
+    top = "{id: top, version: 1.0.0, format: text, template: '{{> part}}'}"
+    states = [
+        InMemoryStorage({"top": top, "part": f"{{id: part, version: 1.0.0, format: text, template: {text}}}"})
+        for text in ("old", "new")
+    ]
+    resolver = PromptResolver(find, parse)
+    before, after = [await resolver.resolve("top", state) for state in states]
+    assert sorted(parsed) == ["part", "part", "top"]
+    assert before.loaded is after.loaded
+    assert before.digest != after.digest
 
 
 def test_a_very_long_chain_needs_no_recursion() -> None:

@@ -12,9 +12,13 @@ from prompt_cli.settings import Settings, parse_settings
 
 def test_without_settings_nothing_is_set() -> None:
     assert parse_settings("[tool.other]\n", "pyproject.toml") is None
-    assert parse_settings("", "prompt-cli.toml") == Settings()
+    empty = parse_settings("", "prompt-cli.toml")
+    assert empty is not None
+    assert empty._replace(choice=empty.choice._replace(file=None)) == Settings()
     assert Settings().levels == {}
-    assert parse_settings('[tool.prompt-cli]\ndirectory = "p"\n', "/x/pyproject.toml") == Settings(("p",))
+    found = parse_settings('[tool.prompt-cli]\ndirectory = "p"\n', "/x/pyproject.toml")
+    assert found is not None
+    assert found.directories == ("p",)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +41,8 @@ def test_levels_are_set_by_kind(text: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ('levels = "major"', "'levels' must be a table", "[levels]"),
+        ('levels = "major"', "'levels' must be a table", 'levels = {message-added = "major"}'),
+        ("severity = 1", "'severity' must be a table", 'severity = {PC302 = "warning"}'),
         ('levels = {mesage-added = "major"}', "unknown kind of change 'mesage-added'", "'message-added'"),
         ('levels = {colour = "major"}', "unknown kind of change 'colour'", "valid kinds: variable-removed, "),
         ('levels = {message-added = "huge"}', "invalid level 'huge' for 'message-added'", "none, patch, minor, major"),
@@ -68,10 +73,20 @@ def test_invalid_settings(text: str, message: str, hint: str) -> None:
     ("text", "place"),
     [
         ("select = ['PC1']\ndirectory = []\n", "2:1"),
-        ('[tool.ruff]\nselect = 1\n[tool.prompt-cli]\n  "select" = 1\n', "4:4"),
-        ('[tool.prompt-cli.severity]\nPC302 = "big"\n', ""),
-        ('[tool.prompt-cli]\nbase = "main"\n[tool.prompt-cli.severity]\nPC302 = "big"\n', "3:18"),
+        ('[tool.ruff]\nselect = 1\n[tool.prompt-cli]\n  "select" = 1\n', "4:3"),
+        ('[tool.prompt-cli.severity]\nPC302 = "big"\n', "2:1"),
+        ('[tool.prompt-cli]\nbase = "main"\n[tool.prompt-cli.severity]\n# PC302 = 1\n PC302 = "big"\n', "5:2"),
+        ("[tool.prompt-cli]\nseverity.PC1 = 'info'\nseverity . 'PC2' = 'big'\n", "3:12"),
+        ("[tool.prompt-cli]\nexclude = 1\n[[tool.a]]\nexclude = 2\n", "2:1"),
+        ("[tool.a]\nPC2 = 1\n[tool]\nprompt-cli.severity = {PC1 = 'info', PC2 = 'big'}\n", "4:38"),
+        ("[tool]\nprompt-cli = {levels = {PC2 = 'big'}}\n", "2:15"),
+        ("[tool]\na = 1\nprompt-cli = 'main'\n", "3:1"),
+        ("levels.text-changed = 'big'\n", "1:8"),
+        ("[levels]\n'text-change' = 'minor'\n", "2:1"),
+        ('[per-path-ignores]\n"a" = ["PC4"]\n"legacy/**" = "PC4"\n', "3:1"),
+        ('[per-path-ignores]\n"\\u0061" = "PC4"\n', "1:2"),
         ("directory = [\n  'a',\n  =\n]\n", "3:3"),
+        ("select = [\n  'PC1',\n\n", "2:9"),
     ],
 )
 def test_an_error_has_the_place_of_the_setting(text: str, place: str) -> None:

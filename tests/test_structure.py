@@ -126,8 +126,9 @@ def test_only_changed_prompts_are_parsed_again(repository: Project) -> None:
     assert cost(repository, "validate").reads == 21 + 2  # itself and its partial
 
 
-def test_many_prompts_start_no_more_processes_than_there_are_processors(repository: Project) -> None:
+@pytest.mark.parametrize("command", ["validate", "list"])
+def test_many_prompts_start_no_more_processes_than_there_are_processors(repository: Project, command: str) -> None:
     prompts(repository, 620)
     processors = len(os.sched_getaffinity(0))
-    assert cost(repository, "validate").processes == (min(3, processors) if processors > 1 else 0)
-    assert cost(repository, "validate").processes == 0
+    assert cost(repository, command).processes == (min(3, processors) if processors > 1 else 0)
+    assert cost(repository, command).processes == 0

@@ -41,6 +41,8 @@ class ChangeSet(NamedTuple):
     tree: Tree
     base: MergeTarget | None
     affected: Affected
+    comparer: PromptComparer
+    """The comparer of the two sides."""
     settings: Settings
     strict: bool
     """Whether settings and ignore comments of the old side apply."""
@@ -62,19 +64,16 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
     else:
         old, settings = await _head(store), await workspace.settings()
         base = None if old is None else await _merge_target(store, settings.base or await store.default_base())
-    if old is None:
-        affected = Affected(await new.ids(), (), (), ())
-    else:
-        affected = await PromptComparer(workspace, settings.levels).affected(store, old, new)
-    return ChangeSet(old, new, tree, base, affected, settings, request.against is not None)
+    comparer = PromptComparer(workspace, settings.levels)
+    affected = await comparer.affected(store, old, new) if old else Affected(await new.ids(), (), (), ())
+    return ChangeSet(old, new, tree, base, affected, comparer, settings, request.against is not None)
 
 
 async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTarget) -> Affected:
     """Return the prompts that differ from the merge base, which may be older than the old side of the change."""
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
-    comparer = PromptComparer(workspace, changes.settings.levels)
-    return await comparer.affected(workspace.change_store("check a change"), base.start, changes.new)
+    return await changes.comparer.affected(workspace.change_store("check a change"), base.start, changes.new)
 
 
 async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None) -> PromptComparer:

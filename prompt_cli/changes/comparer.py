@@ -18,7 +18,7 @@ from prompt_cli.domain.version import Level, SemanticVersion, VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
 from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
 from prompt_cli.log import log
-from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt, try_each
 from prompt_cli.storage.loader import LoadedPrompt
 from prompt_cli.workspace import Workspace
 
@@ -72,12 +72,16 @@ class Affected(NamedTuple):
 
 
 class PromptComparer:
-    """Comparer of prompts with their partials; reads and parses each file once."""
+    """Comparer of prompts with their partials; reads and parses each file once.
+
+    Attributes:
+        resolver: The resolver of the prompts on both sides.
+    """
 
     def __init__(self, workspace: Workspace, levels: Mapping[ChangeKind, Level]) -> None:
         self._registry = workspace.registry
         self._find = workspace.snapshot
-        self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
+        self.resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
         self._levels = levels
 
     async def changes(
@@ -177,7 +181,7 @@ class PromptComparer:
         if not prompt_ids:
             return {}
         candidates = sorted(await possible_includers(prompt_ids, snapshot))
-        resolved = await self._resolver.resolve_apart(candidates, snapshot)
+        resolved = await self.resolver.try_resolve(candidates, snapshot)
         # An unreadable prompt is reported when it is checked itself.
         return {one: prompt for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
 
@@ -191,7 +195,7 @@ class PromptComparer:
                 ids_by_snapshot.setdefault(snapshot, {})[prompt_id] = None
         result: dict[tuple[str, Snapshot], ResolvedPrompt | PromptManagerError] = {}
         for snapshot, ids in ids_by_snapshot.items():
-            resolved = await self._resolver.resolve_apart(list(ids), snapshot)
+            resolved = await self.resolver.try_resolve(list(ids), snapshot)
             result.update(((prompt_id, snapshot), one) for prompt_id, one in resolved.items())
         return result
 
@@ -390,5 +394,5 @@ def _includes(resolved: ResolvedPrompt, prompt_ids: frozenset[str], cache: dict[
 
 async def read_contents(snapshot: Snapshot, prompt_ids: Sequence[str]) -> dict[str, bytes]:
     """Return the contents of the prompts that can be read."""
-    contents = await apart(snapshot.read_many, prompt_ids)
+    contents = await try_each(snapshot.read_many, prompt_ids)
     return {one: content for one, content in contents.items() if isinstance(content, bytes)}

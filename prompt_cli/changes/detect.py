@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from prompt_cli.changes.messages import ChatComparison, TextPair, title
+from prompt_cli.changes.messages import ChatComparison, TemplatePair, title
 from prompt_cli.changes.partials import partial_changes
 from prompt_cli.changes.signature import format_value, output_changes, signature_changes, tool_changes
 from prompt_cli.changes.text import TemplateTexts, match_names
@@ -39,8 +39,17 @@ def level_of(changes: Iterable[Change]) -> Level:
 
 
 def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
-    old, new = tree.prompt, new_tree.prompt
     texts = TemplateTexts(is_handlebars=tree.is_handlebars)
+    is_includer = tree.prompt is new_tree.prompt  # only its partials differ
+    if not is_includer:
+        yield from _own_changes(tree.prompt, new_tree.prompt, texts)
+    if not same_content(tree, new_tree):
+        yield from partial_changes(tree, new_tree, texts)
+    if not is_includer:
+        yield from _documentation_changes(tree.prompt, new_tree.prompt)
+
+
+def _own_changes(old: Prompt, new: Prompt, texts: TemplateTexts) -> Iterator[Change]:
     if old.templates != new.templates:
         texts.shapes(old)
         texts.shapes(new)
@@ -55,16 +64,13 @@ def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
     for path, before, after in chats.texts:
         if not names and not texts.same(before, after):
             yield change(ChangeKind.TEXT_CHANGED, path, f"the text{_of(path, new)} was changed", before, after)
-    if not same_content(tree, new_tree):
-        yield from partial_changes(tree, new_tree, texts)
-    yield from _documentation_changes(old, new)
 
 
 def _compare_texts(old: Prompt, new: Prompt, texts: TemplateTexts) -> ChatComparison:
     """Return the templates on both sides: none for a chat and a prompt of another format."""
     comparison = ChatComparison(texts.same)
     if old.template is not None and new.template is not None:
-        comparison.texts.append(TextPair(("template",), old.template.content, new.template.content))
+        comparison.texts.append(TemplatePair(("template",), old.template.content, new.template.content))
     elif old.chat_template is not None and new.chat_template is not None:
         comparison.compare(old.chat_template.entries, new.chat_template.entries)
     return comparison
@@ -77,7 +83,9 @@ def _of(path: DataPath, prompt: Prompt) -> str:
     return ""
 
 
-def _renamed_variables(old: Prompt, new: Prompt, pairs: Sequence[TextPair], texts: TemplateTexts) -> Mapping[str, str]:
+def _renamed_variables(
+    old: Prompt, new: Prompt, pairs: Sequence[TemplatePair], texts: TemplateTexts
+) -> Mapping[str, str]:
     """Return the new names of renamed variables by their old ones, if nothing else changed in the texts."""
     removed, added = old.variables.keys() - new.variables.keys(), new.variables.keys() - old.variables.keys()
     if not removed or not added:

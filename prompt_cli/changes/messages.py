@@ -24,7 +24,7 @@ class Alignment(NamedTuple):
     added: Sequence[int] = ()
 
 
-class TextPair(NamedTuple):
+class TemplatePair(NamedTuple):
     """A template on both sides, with its new path."""
 
     path: DataPath
@@ -41,7 +41,7 @@ class ChatComparison:
 
     def __init__(self, same: Callable[[str, str], bool]) -> None:
         self.changes: list[Change] = []
-        self.texts: list[TextPair] = []
+        self.texts: list[TemplatePair] = []
         self._same = same
 
     def compare(self, old: Sequence[Entry], new: Sequence[Entry], at: DataPath = ("messages",)) -> None:
@@ -105,7 +105,7 @@ class ChatComparison:
     def _compare_parts(self, old: Message, new: Message, path: DataPath, number: int) -> None:
         at = (*path, "content")
         if isinstance(old.content, str) and isinstance(new.content, str):
-            self.texts.append(TextPair(at, old.content, new.content))
+            self.texts.append(TemplatePair(at, old.content, new.content))
             return
         before, after = old.parts, new.parts
         alignment = align(before, after, _part_key, self._same_part)
@@ -121,7 +121,7 @@ class ChatComparison:
             one, other, here = before[n], after[m], at if isinstance(new.content, str) else (*at, m)
             self._compare_marks(one, other, here, f"part {m + 1}")
             if isinstance(one, TextPart) and isinstance(other, TextPart):
-                self.texts.append(TextPair(here if here == at else (*here, "text"), one.text, other.text))
+                self.texts.append(TemplatePair(here if here == at else (*here, "text"), one.text, other.text))
             elif getattr(one, "detail", None) != getattr(other, "detail", None):
                 self._add(ChangeKind.TEXT_CHANGED, here, f"the detail of the {_part_key(other)} was changed")
 

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from prompt_cli.changes.signature import SignaturePath, default_changes
+from prompt_cli.changes.signature import PartialVariable, SignaturePath, default_changes
 from prompt_cli.changes.text import TemplateTexts
 from prompt_cli.domain.change import Change, ChangeKind, change
-from prompt_cli.domain.prompt import IncludeTree
+from prompt_cli.domain.prompt import IncludeTree, Prompt
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import (
     ITEM,
@@ -55,10 +55,10 @@ def _requirements(before: Needs, after: Needs, old: IncludeTree, new: IncludeTre
 
 
 def _defaults(before: Needs, after: Needs) -> Iterator[Change]:
-    for (by, path), specs in after.defaults.items():
+    for (optional, path), specs in after.defaults.items():
         if path not in after.required:  # else it is reported as a requirement
-            for old, new in zip(before.defaults.get((by, path), ()), specs, strict=False):
-                yield from default_changes(old, new, SignaturePath(path), of=by)
+            for old, new in zip(before.defaults.get((optional, path), ()), specs, strict=False):
+                yield from default_changes(old, new, SignaturePath(path), optional)
 
 
 def _texts(old: IncludeTree, new: IncludeTree, texts: TemplateTexts, reader: NeedsReader) -> Iterator[Change]:
@@ -113,8 +113,8 @@ class Needs(NamedTuple):
     """The requirements of partials on their context, by path."""
 
     required: Mapping[Names, Required]
-    defaults: Mapping[tuple[str, Names], tuple[VariableSpec, ...]]
-    """The specs of optional variables, by the id of the partial and the path: one for each version that is included."""
+    defaults: Mapping[tuple[PartialVariable, Names], tuple[VariableSpec, ...]]
+    """The specs of optional variables, by the path that gives the value: one for each version that is included."""
 
 
 class NeedsReader:
@@ -123,24 +123,25 @@ class NeedsReader:
     def __init__(self, texts: TemplateTexts) -> None:
         self._texts = texts
         self._needs: dict[int, tuple[IncludeTree, Needs]] = {}
-        self._inclusions: dict[int, tuple[IncludeTree, tuple[tuple[DataPath, PartialReference], ...]]] = {}
+        self._inclusions: dict[int, tuple[Prompt, tuple[tuple[DataPath, PartialReference], ...]]] = {}
 
     def inclusions(self, tree: IncludeTree) -> tuple[tuple[DataPath, PartialReference], ...]:
         """Return the partials that a prompt includes directly, with the path of the including template."""
         if not tree.is_handlebars:
             return ()  # only its engine can tell the contexts
-        # Trees hold mappings and have no hash. The entry keeps its tree alive, so that its id stays unique.
-        if id(tree) not in self._inclusions:
-            self._inclusions[id(tree)] = tree, tuple(self._read_inclusions(tree))
-        return self._inclusions[id(tree)][1]
+        # Prompts hold mappings and have no hash. The entry keeps its prompt alive, so that its id stays unique.
+        prompt = tree.prompt
+        if id(prompt) not in self._inclusions:
+            self._inclusions[id(prompt)] = prompt, tuple(self._read_inclusions(prompt))
+        return self._inclusions[id(prompt)][1]
 
-    def _read_inclusions(self, tree: IncludeTree) -> Iterator[tuple[DataPath, PartialReference]]:
+    def _read_inclusions(self, prompt: Prompt) -> Iterator[tuple[DataPath, PartialReference]]:
         from prompt_cli.handlebars.analysis import analyse
 
-        names, type_of = tree.prompt.declared_names, type_reader(tree.prompt.variables)
-        for path, content in tree.prompt.templates.items():
-            template = self._texts.parse(content, tree.prompt.id, path)
-            each = tree.prompt.each_at(path)
+        names, type_of = prompt.declared_names, type_reader(prompt.variables)
+        for path, content in prompt.templates.items():
+            template = self._texts.parse(content, prompt.id, path)
+            each = prompt.each_at(path)
             for one in analyse(template, variables=names, type_of=type_of, each=each).partials:
                 yield path, one
 
@@ -156,8 +157,9 @@ class NeedsReader:
         own = dict.fromkeys(self._undeclared_names(tree), Required(name)) | {
             path: Required(name, optional) for path, optional in _required_paths(specs, (), 0)
         }
-        own_defaults: dict[tuple[str, Names], tuple[VariableSpec, ...]]
-        own_defaults = {(name, (key,)): (spec,) for key, spec in specs.items() if not spec.required}
+        own_defaults: dict[tuple[PartialVariable, Names], tuple[VariableSpec, ...]] = {
+            (PartialVariable(name, key), (key,)): (spec,) for key, spec in specs.items() if not spec.required
+        }
         return Needs({**below.required, **own}, {**below.defaults, **own_defaults})
 
     def _undeclared_names(self, tree: IncludeTree) -> Iterator[Names]:
@@ -181,7 +183,7 @@ class NeedsReader:
             has_value: Returns whether a declared variable always has a value, from its path and its spec.
         """
         required: dict[Names, Required] = {}
-        defaults: dict[tuple[str, Names], tuple[VariableSpec, ...]] = {}
+        defaults: dict[tuple[PartialVariable, Names], tuple[VariableSpec, ...]] = {}
         for _, one in self.inclusions(tree):
             partial = tree.partials.get(one.name or "")
             if partial is None or one.scope in NOT_DECLARED:
@@ -192,11 +194,11 @@ class NeedsReader:
                 depth = len(_source(one, path)) - len(path) + need.optional if need.optional else 0
                 if len(missing) > depth and (missing not in required or depth < required[missing].optional):
                     required[missing] = Required(need.by, depth)
-            for (by, path), specs in needs.defaults.items():
-                whole = (*one.path, *path)
-                if _missing(tree.prompt.variables, one, path, has_value) == whole:
-                    others = defaults.get((by, whole), ())
-                    defaults[by, whole] = (*others, *(spec for spec in specs if spec not in others))
+            for (variable, path), specs in needs.defaults.items():
+                source = _source(one, path)
+                if source and _missing(tree.prompt.variables, one, path, has_value) == source:
+                    others = defaults.get((variable, source), ())
+                    defaults[variable, source] = (*others, *(spec for spec in specs if spec not in others))
         return Needs(required, defaults)
 
 

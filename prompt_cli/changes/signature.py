@@ -164,18 +164,28 @@ def _requirement(old: VariableSpec, new: VariableSpec, location: SignaturePath) 
         yield from default_changes(old, new, location)
 
 
-def default_changes(old: VariableSpec, new: VariableSpec, location: SignaturePath, of: str = "") -> Iterator[Change]:
-    """Yield the change of the default of a variable that stayed optional, of a partial if named."""
+class PartialVariable(NamedTuple):
+    """A variable of a partial."""
+
+    partial: str
+    name: str
+
+
+def default_changes(
+    old: VariableSpec, new: VariableSpec, location: SignaturePath, of: PartialVariable | None = None
+) -> Iterator[Change]:
+    """Yield the change of the default of a variable that stayed optional, or of the partial's variable that gets it."""
     if old.has_default == new.has_default and same_json(old.default, new.default):
         return
     secret = location.secret or is_secret(old) or is_secret(new)
-    noun = f"{location.noun} of partial {of!r}" if of else location.noun
+    noun = f"variable {of.name!r} of partial {of.partial!r}" if of else location.noun
+    omitted = "it" if of is None or location.names == (of.name,) else repr(format_names(location.names))
     what = "was changed" if secret else f"is {format_value(new.default)} instead of {format_value(old.default)}"
     if not old.has_default:
         what = "was added" if secret else f"was added, {format_value(new.default)}"
     elif not new.has_default:
         what = "was removed"
-    message = f"the default of {noun} {what}; callers that omit it get different text"
+    message = f"the default of {noun} {what}; callers that omit {omitted} get different text"
     values = (None, None) if secret else (old.default, new.default)
     yield change(ChangeKind.DEFAULT_CHANGED, (*location.path, "default"), message, *values)
 

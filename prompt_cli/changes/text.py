@@ -9,7 +9,19 @@ from typing import NamedTuple, TypeAlias
 from prompt_cli.domain.prompt import Prompt
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import TemplateSyntaxError
-from prompt_cli.handlebars import Node, Statement, Template
+from prompt_cli.handlebars import (
+    CommentStatement,
+    ContentStatement,
+    Node,
+    PartialBlockStatement,
+    PartialStatement,
+    PathExpression,
+    Program,
+    Statement,
+    SubExpression,
+    Template,
+)
+from prompt_cli.handlebars.nodes import original
 from prompt_cli.problems import DataPath
 
 
@@ -77,8 +89,6 @@ def match_names(old: Shape, new: Shape, names: Mapping[str, str]) -> Mapping[str
 
 def _shape(template: Template) -> Shape:
     """Return a template as tokens; templates of one shape render alike with any data."""
-    from prompt_cli.handlebars import Node  # only changed texts need it
-
     tokens: list[Token] = []
     pending: list[object] = [template.program]
     while pending:  # no recursion: a chain of `else if` is as deep as it is long
@@ -97,9 +107,6 @@ def _shape(template: Template) -> Shape:
 
 
 def _fields(node: Node) -> Iterator[object]:
-    from prompt_cli.handlebars import PartialBlockStatement, PartialStatement, PathExpression, Program, SubExpression
-    from prompt_cli.handlebars.nodes import original
-
     if isinstance(node, Program):
         yield from (_without_comments(node.body), node.block_params, node.chained)
         return
@@ -119,8 +126,6 @@ def _fields(node: Node) -> Iterator[object]:
 
 def _without_comments(body: Iterable[Statement]) -> tuple[object, ...]:
     """Drop comments, and join the texts around them."""
-    from prompt_cli.handlebars import CommentStatement, ContentStatement
-
     items: list[object] = []
     statements = (one for one in body if not isinstance(one, CommentStatement))
     for is_text, group in groupby(statements, lambda one: isinstance(one, ContentStatement)):

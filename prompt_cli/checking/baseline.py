@@ -15,6 +15,7 @@ from prompt_cli.domain.finding import Finding, Report, Severity
 from prompt_cli.errors import SettingsError
 from prompt_cli.settings import BASELINE_FILE
 from prompt_cli.storage.project import Project
+from prompt_cli.storage.scan import check_links
 
 _UNREADABLE = ("PC0", "PC1", "PC201", "PC204", "PC205", "PC206", "PC207", "PC5")
 _DIGITS = 16
@@ -74,6 +75,7 @@ def read_baseline(project: Project) -> Baseline:
     path = next((one for one in project.baseline_paths if one.is_file()), None)
     if path is None:
         return Baseline()
+    check_links(path, project.root if project.git_directory else path.parent, "replace the link by a file")
     try:
         return parse_baseline({path: path.read_bytes()}, [path])
     except OSError as error:

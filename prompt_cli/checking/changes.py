@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from prompt_cli.changes.changeset import ChangeSet, MergeTarget, affected_since
-from prompt_cli.changes.comparer import Affected, PromptAt, PromptComparer
+from prompt_cli.changes.comparer import Affected, PromptAt
 from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.checking.targets import SelectedFiles, exclude_files, exists, match_target, path_below
 from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found, path_to_id
@@ -15,12 +15,12 @@ from prompt_cli.domain.revision import CommitIsh, Snapshot, Tree
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
-from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
+from prompt_cli.resolver import ResolvedPrompt, try_each
 from prompt_cli.rules.rule import Reuse, VersionContext
 from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, from_here, invalid_file_at
 from prompt_cli.workspace import Workspace
 
-_SHORT = 10
+_ID_SIZE = 10
 
 
 class ChangeScope(NamedTuple):
@@ -77,7 +77,7 @@ async def find_change_scope(
     files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
     named = _match_targets(targets, present, set(affected.deleted), files, workspace.project.directory)
     sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
-    includers = await PromptComparer(workspace, changes.settings.levels).includers(sources, changes.new)
+    includers = await changes.comparer.includers(sources, changes.new)
     if only_targets:
         includers -= {*affected.added, *affected.changed}
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
@@ -162,8 +162,6 @@ class VersionContextReader:
         self._workspace = workspace
         self._store = workspace.change_store("check a change")
         self._changes = changes
-        self._comparer = PromptComparer(workspace, changes.settings.levels)
-        self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
         """Return the version contexts of changed prompts, by id."""
@@ -197,7 +195,7 @@ class VersionContextReader:
         """Compare prompts in older snapshots, by id, with the new side of the change."""
         new, label = self._changes.new, str(self._changes.tree)
         pairs = [(PromptAt(one, old, old.label), PromptAt(one, new, label)) for one, old in old_snapshots.items()]
-        return await self._comparer.compare(pairs)
+        return await self._changes.comparer.compare(pairs)
 
     async def _find_merged(self, prompt_ids: Sequence[str], base: MergeTarget) -> set[str]:
         """Return the prompts that the target branch already has with this content, partials included."""
@@ -207,7 +205,7 @@ class VersionContextReader:
         return {one for one, digest in new.items() if old.get(one) == digest}
 
     async def _digests(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, str]:
-        resolved = await self._resolver.resolve_apart(prompt_ids, snapshot)
+        resolved = await self._changes.comparer.resolver.try_resolve(prompt_ids, snapshot)
         return {one: prompt.digest for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
 
     async def _find_commits(
@@ -238,7 +236,9 @@ class VersionContextReader:
             for commit in {reuse.commit for reuse in reuses.values()}
         }
         different = await self._compare({one: snapshots[reuse.commit] for one, reuse in reuses.items()})
-        return {one.id: Reuse(reuses[one.id].version, reuses[one.id].commit[:_SHORT]) for one in different if one.level}
+        return {
+            one.id: Reuse(reuses[one.id].version, reuses[one.id].commit[:_ID_SIZE]) for one in different if one.level
+        }
 
     async def _find_deleted(self, affected: Affected, base: MergeTarget) -> dict[str, str]:
         """Return the deleted prompts, each with the id that has its content now, or an empty text."""
@@ -255,7 +255,7 @@ class VersionContextReader:
 
     async def _read_contents(self, prompt_ids: set[str], snapshot: Snapshot) -> dict[str, Mapping[str, object]]:
         """Return the data of valid prompts without their id and version, by id."""
-        files = await apart(snapshot.read_many, sorted(prompt_ids))
+        files = await try_each(snapshot.read_many, sorted(prompt_ids))
         parse = self._workspace.registry.parse
         loaded = [parse(content, one) for one, content in files.items() if isinstance(content, bytes)]
         return {one.id: one.prompt.model_dump(exclude={"id", "version"}) for one in loaded if one.prompt is not None}

@@ -6,20 +6,18 @@ Processes exchange ids and findings, not models, which take longer to transfer t
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import aclosing
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
 from prompt_cli.binder import bind_resolved, tree_of
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
+from prompt_cli.concurrency import BATCH_SIZE, run_in_processes, split, split_evenly
 from prompt_cli.domain.finding import Finding, Report
-from prompt_cli.domain.revision import ExactVersion, Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol, new_budget, reads_handlebars
@@ -43,22 +41,7 @@ from prompt_cli.storage.project import Project
 from prompt_cli.storage.scan import InvalidPromptFile
 from prompt_cli.workspace import Workspace
 
-_BATCH = 250
-"""Prompts held in memory together; smaller batches would parse common partials again."""
-
-_SPLIT = 3
-"""The number of last batches that are split into pieces: all processes then end at about the same time."""
-_PIECE = 63
-"""Prompts of a piece."""
-
-_MOST = 8
-"""Maximum number of processes; one process combines the results."""
-_FORKS = sys.platform == "linux"
-"""Whether processes are forked, which takes a hundredth of the time of a new interpreter."""
-_LEAST = 2 if _FORKS else 16
-"""The least number of batches for which several processes are faster."""
-
-_TOP = Region(1, 1, 1, 1)
+_START = Region(1, 1, 1, 1)
 
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
@@ -80,6 +63,7 @@ class PromptChecker:
         on_checked: Called after each prompt, for the progress.
         check_batches: Checks batches of the working tree, without version contexts, in other processes.
         caches_prompts: Whether to cache parsed prompts, because they are checked again; partials always are.
+        resolver: The resolver that has read the prompts; None for a new one for each batch.
     """
 
     def __init__(
@@ -91,6 +75,7 @@ class PromptChecker:
         on_checked: OnChecked | None = None,
         check_batches: CheckBatches | None = None,
         caches_prompts: bool = True,
+        resolver: PromptResolver | None = None,
     ) -> None:
         self._workspace = workspace
         self._contexts = contexts
@@ -98,6 +83,7 @@ class PromptChecker:
         self._done = self._total = 0
         self._check_batches = check_batches
         self._caches_prompts = caches_prompts
+        self._resolver = resolver
         self._selection = select_rules() if selection is None else selection
         # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
@@ -121,13 +107,12 @@ class PromptChecker:
         """Check prompts of a snapshot, by default the working tree, and report invalid files as findings."""
         for file in invalid_files:
             self._report_invalid_file(file)
-        batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
         self._done, self._total = 0, len(prompt_ids)
-        if self._check_batches is None or self._contexts or snapshot is not None or len(batches) == 1:
-            for batch in batches:
+        if self._check_batches is None or self._contexts or snapshot is not None or len(prompt_ids) <= BATCH_SIZE:
+            for batch in split(prompt_ids):
                 self._results.add(await self.check_batch(batch, snapshot))
         else:
-            await self._check_in_processes(self._check_batches, _with_small_ends(batches))
+            await self._check_in_processes(self._check_batches, split_evenly(prompt_ids))
         for notice in dict.fromkeys(self._results.notices):
             self._workspace.on_notice(notice)
         log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._results.findings))
@@ -152,32 +137,26 @@ class PromptChecker:
         """Check prompts that are held in memory together; for the arguments see `check`."""
         snapshot = self._workspace.registry.working_tree if snapshot is None else snapshot
         results = CheckResults()
-        # One resolver per batch limits the memory for parsed prompts.
-        notices: dict[str, None] = {}
-
-        async def find_pinned(prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
-            pinned = await self._workspace.pinned(prompt_id, version, includer)
-            notices[getattr(pinned, "notice", "")] = None
-            return pinned
+        ids = frozenset(prompt_ids)
 
         def parse(content: bytes, prompt_id: str) -> LoadedPrompt:
             use_cache = self._caches_prompts or prompt_id not in ids
             return self._workspace.registry.parse(content, prompt_id, use_cache=use_cache)
 
-        ids = frozenset(prompt_ids)
-        resolver = PromptResolver(find_pinned, parse, self._engine)
+        # One resolver per batch limits the memory for parsed prompts.
+        resolver = self._resolver or PromptResolver(self._workspace.pinned, parse, self._engine)
         self._compiled = {}
-        batch = await resolver.resolve_apart(prompt_ids, snapshot)
+        batch = await resolver.try_resolve(prompt_ids, snapshot)
         for prompt_id in prompt_ids:
             resolved = batch.get(prompt_id) or PromptNotFoundError(prompt_id)
             if isinstance(resolved, ResolvedPrompt):
                 self._check_one(resolved, results)
+                results.notices += resolved.notices
             elif not await self._report_unreadable(prompt_id, snapshot, results):
                 advice = f" ({resolved.help})" if resolved.help else ""
                 path = self._workspace.registry.path_of(prompt_id)
                 results.not_checked.append(f"{path}: {resolved}{advice}")
             self._advance(1)
-        results.notices += filter(None, notices)
         return results
 
     async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, results: CheckResults) -> bool:
@@ -190,7 +169,7 @@ class PromptChecker:
             path = self._workspace.registry.path_of(prompt_id)
             message = f"the file cannot be read: {error.context.get('reason') or error.message}"
             results.not_checked.append(f"{path}: {message}")
-            finding = finding_of(rule_of("PC001"), path, _TOP, message, error.help or "make the file readable")
+            finding = finding_of(rule_of("PC001"), path, _START, message, error.help or "make the file readable")
             self._report_unless_off(finding, results)
             return True
         return False
@@ -248,7 +227,7 @@ class PromptChecker:
         return BaseFile(old and old.source)
 
     def _report_invalid_file(self, file: InvalidPromptFile) -> None:
-        finding = finding_of(rule_of("PC104"), file.path, _TOP, f"this is not a prompt: {file.reason}", file.help)
+        finding = finding_of(rule_of("PC104"), file.path, _START, f"this is not a prompt: {file.reason}", file.help)
         if self._selection.selects(finding):
             self._report_unless_off(finding, self._results)
             self._results.paths.append(file.path)
@@ -260,12 +239,6 @@ class PromptChecker:
             results.suppressed += 1
         elif self._selection.selects(finding):
             results.findings.append(self._selection.with_severity(finding))
-
-
-def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    """Split the last batches, so that no process waits long for the last one."""
-    pieces = [one[first : first + _PIECE] for one in batches[-_SPLIT:] for first in range(0, len(one), _PIECE)]
-    return [*batches[:-_SPLIT], *pieces]
 
 
 def _add_result(
@@ -309,27 +282,14 @@ def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
 def _engine_error(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
     """Return the finding for a template that the engine refuses although no rule reported it."""
     region = error.location.region if error.location and error.template == resolved.loaded.id else None
-    return finding_of(rule_of("PC201"), resolved.loaded.path, region or _TOP, str(error), error.help)
+    return finding_of(rule_of("PC201"), resolved.loaded.path, region or _START, str(error), error.help)
 
 
-async def check_in_processes(
+def check_in_processes(
     project: Project, selection: Selection, batches: Sequence[Sequence[str]]
 ) -> AsyncGenerator[CheckResults | None]:
     """Yield the results of each batch of ids, in order; None for a batch that must be checked in this process."""
-    count = min(len(batches), _processors(), _MOST)
-    pool = _pool(count, project, selection) if count > 1 and len(batches) >= _LEAST else None
-    if pool is None:
-        for _ in batches:
-            yield None
-        return
-    log("info", "workers_started", processes=count, batches=len(batches))
-    try:
-        futures = [_submit(pool, batch) for batch in batches]
-        for future in futures:
-            yield await _result(future)
-    finally:
-        # Without a shutdown, the pool would still run when the interpreter ends, and print a traceback.
-        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+    return run_in_processes(partial(_Worker, project, selection), batches)
 
 
 class _Worker:
@@ -341,60 +301,9 @@ class _Worker:
         self._checker = PromptChecker(workspace, selection, caches_prompts=False)
         self._runner = asyncio.Runner()
 
-    def check(self, prompt_ids: Sequence[str]) -> CheckResults:
+    def __call__(self, prompt_ids: Sequence[str]) -> CheckResults:
         """Check a batch."""
         self._notices.clear()
         results = self._runner.run(self._checker.check_batch(prompt_ids))
         results.notices += self._notices
         return results
-
-
-_workers: list[_Worker] = []
-"""The worker of this process, in a worker process."""
-
-
-def _begin(project: Project, selection: Selection) -> None:
-    # The parent handles interruptions, and stops workers by closing their pipes.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _workers.append(_Worker(project, selection))
-
-
-def _check(prompt_ids: Sequence[str]) -> CheckResults:
-    """Check a batch in a worker process."""
-    return _workers[-1].check(prompt_ids)
-
-
-def _pool(count: int, project: Project, selection: Selection) -> Executor | None:
-    """Start processes; None if the system refuses, as some sandboxes do."""
-    from concurrent.futures import ProcessPoolExecutor  # brings multiprocessing
-    from multiprocessing import get_context
-
-    if not _FORKS:
-        # Without this variable, a new interpreter would import untrusted files of the current directory.
-        os.environ["PYTHONSAFEPATH"] = "1"
-    try:
-        return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (project, selection))
-    except (OSError, ImportError, NotImplementedError):  # no shared memory or semaphores
-        return None
-
-
-def _submit(pool: Executor, prompt_ids: Sequence[str]) -> Future[CheckResults] | None:
-    try:
-        return pool.submit(_check, prompt_ids)
-    except (OSError, BrokenExecutor):
-        return None
-
-
-async def _result(future: Future[CheckResults] | None) -> CheckResults | None:
-    if future is None:
-        return None
-    try:
-        results: CheckResults = await asyncio.wrap_future(future)
-    except BrokenExecutor:
-        return None  # a process was killed, for example when memory ran out; this process checks the batch
-    return results
-
-
-def _processors() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -76,7 +76,7 @@ def _meets(edit: Edit, others: Sequence[Edit]) -> bool:
 
 ReadVersionContexts: TypeAlias = "Callable[[Snapshot], Awaitable[Mapping[str, VersionContext]]]"
 
-_MOST_ROUNDS = 100
+_MAX_ROUNDS = 100
 """Maximum number of attempts to apply fixes."""
 
 
@@ -139,7 +139,7 @@ class PromptFixer:
         self._selection = selection
         self._may_write = may_write
         self._read_contexts = read_contexts
-        self._alone: set[str] = set()
+        self._one_by_one: set[str] = set()
         self._applied: set[Finding] = set()
         self._refused: set[tuple[str, Finding]] = set()
 
@@ -195,7 +195,7 @@ class PromptFixer:
         now, fixed = dict(old), 0
         # A file may have changed between the first check and this read.
         before = await self._check({*now}, now) if now else {}
-        for _ in range(_MOST_ROUNDS):
+        for _ in range(_MAX_ROUNDS):
             attempts = {one: attempt for one in now if (attempt := self._attempt(one, now[one], before.get(one)))}
             if not attempts:
                 break
@@ -218,7 +218,7 @@ class PromptFixer:
     def _attempt(self, prompt_id: str, content: bytes, before: CheckResult | None) -> _Attempt | None:
         findings = before.findings if before else ()
         pending = [one for one in findings if one.fix and (prompt_id, one) not in self._refused]
-        fixes = select_fixes(pending[-1:] if prompt_id in self._alone else pending)
+        fixes = select_fixes(pending[-1:] if prompt_id in self._one_by_one else pending)
         new = patch(content, fixes)
         return None if new is None or new == content else _Attempt(new, fixes)
 
@@ -236,10 +236,10 @@ class PromptFixer:
             if old is None or new is None:
                 reverted |= {prompt_id} & attempts.keys()
                 continue
-            opened = attempt is not None and self._stage(prompt_id, attempt.content) > self._stage(
+            is_readable_now = attempt is not None and self._readability(prompt_id, attempt.content) > self._readability(
                 prompt_id, contents[prompt_id]
             )
-            is_better = _is_better(old, new, attempt.fixes if attempt else (), opened=opened)
+            is_better = _is_better(old, new, attempt.fixes if attempt else (), is_readable_now=is_readable_now)
             if not is_better or (attempt and not self._keeps_text(prompt_id, attempt, contents[prompt_id])):
                 reverted |= {prompt_id, *(old.digests or attempts), *new.digests} & attempts.keys()
         return reverted
@@ -257,7 +257,7 @@ class PromptFixer:
             fixes = attempts[prompt_id].fixes
             if len(fixes) == 1:
                 self._refused.add((prompt_id, fixes[0]))
-            self._alone.add(prompt_id)
+            self._one_by_one.add(prompt_id)
 
     def _refusal(self, finding: Finding, prompt_id: str) -> Finding:
         """Return a finding without its fix, and with the reason in its help."""
@@ -270,7 +270,7 @@ class PromptFixer:
         reason = f"--fix does not fix it: {reason}"
         return finding._replace(fix=None, help=f"{finding.help}; {reason}" if finding.help else reason)
 
-    def _stage(self, prompt_id: str, content: bytes) -> int:
+    def _readability(self, prompt_id: str, content: bytes) -> int:
         """Return 0 for a file that is not YAML, 1 for one that is not a prompt, else 2."""
         loaded = self._workspace.registry.parse(content, prompt_id)
         return (loaded.source is not None) + (loaded.prompt is not None)
@@ -295,12 +295,12 @@ def _depends(result: CheckResult, attempts: Mapping[str, _Attempt]) -> bool:
     return not result.digests or bool(result.digests.keys() & attempts.keys())
 
 
-def _is_better(before: CheckResult, after: CheckResult, fixes: Sequence[Finding], *, opened: bool) -> bool:
+def _is_better(before: CheckResult, after: CheckResult, fixes: Sequence[Finding], *, is_readable_now: bool) -> bool:
     """Return whether the fixed findings are gone, without new errors unless the file was unreadable before."""
     old, new = _codes(before.findings), _codes(after.findings)
     are_gone = all(new[code] <= old[code] - count for code, count in _codes(fixes).items())
     errors = _codes([one for one in after.findings if one.severity is Severity.ERROR])
-    return are_gone and (opened or all(count <= old[code] for code, count in errors.items()))
+    return are_gone and (is_readable_now or all(count <= old[code] for code, count in errors.items()))
 
 
 def _codes(findings: Sequence[Finding]) -> Counter[str]:

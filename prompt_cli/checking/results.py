@@ -21,7 +21,7 @@ from prompt_cli.storage.project import Project
 from prompt_cli.storage.scan import PromptDirectory
 
 _KIND = "results"
-_BATCH = 250
+_BATCH_SIZE = 250
 """The number of files in memory at once."""
 
 
@@ -178,9 +178,9 @@ class ResultCache:
         return {}
 
     def _read(self, prompt_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        for first in range(0, len(prompt_ids), _BATCH):
+        for first in range(0, len(prompt_ids), _BATCH_SIZE):
             try:
-                yield from self._tree.read_batch(prompt_ids[first : first + _BATCH])
+                yield from self._tree.read_batch(prompt_ids[first : first + _BATCH_SIZE])
             except StorageError:
                 continue  # checking them reports it
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _PATTERN = frozenset("*?[")
-_SHOWN = 5
+_MAX_SHOWN = 5
 
 
 class SelectedFiles(NamedTuple):
@@ -144,7 +144,7 @@ def find_prompt(target: str, project: Project) -> PromptReference:
         return PromptReference(name, revision)
     ids = find_ids([name], project)
     if len(ids) > 1:
-        shown = ", ".join(ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
+        shown = ", ".join(ids[:_MAX_SHOWN]) + (", ..." if len(ids) > _MAX_SHOWN else "")
         raise PromptIdError(f"{name!r} names {len(ids)} prompts: {shown}", help="name one of them")
     return PromptReference(ids[0], revision)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _VERSION_RULES = "PC5"
 
 
-Check: TypeAlias = "Callable[[Workspace, Selection, ChangeSet | None], Awaitable[Report]]"
+CheckDirectory: TypeAlias = "Callable[[Workspace, Selection, ChangeSet | None], Awaitable[Report]]"
 """A check of the prompts of one directory, or of those of a change in it."""
 
 
@@ -59,10 +59,11 @@ async def check_changes(
     reader = VersionContextReader(workspace, changes)
     checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
     contexts = await reader.read(scope.ids) if checks_versions or changes.strict else {}
-    checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=on_checked)
+    resolver = changes.comparer.resolver
+    checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=on_checked, resolver=resolver)
     report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
     if only_targets and scope.includers and changes.old is not None:
-        before = await PromptChecker(workspace, selection).check_batch(scope.includers, changes.old)
+        before = await PromptChecker(workspace, selection, resolver=resolver).check_batch(scope.includers, changes.old)
         report = without_earlier(report, before.report(), workspace.project)
     if scope.outside:
         shown = from_here(workspace.project.directory)
@@ -76,7 +77,7 @@ async def validate(
     workspaces: Sequence[Workspace],
     choice: RuleChoice,
     request: ChangeRequest | None,
-    check: Check,
+    check: CheckDirectory,
     *,
     everything: bool = False,
     has_baseline: bool = True,
@@ -116,7 +117,7 @@ async def _validate(
     workspace: Workspace,
     choice: RuleChoice,
     request: ChangeRequest | None,
-    check: Check,
+    check: CheckDirectory,
     *,
     has_baseline: bool,
     everything: bool,

@@ -19,6 +19,7 @@ from prompt_cli.cli.output import note, progress, write_report
 from prompt_cli.domain.finding import Report
 from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import ExitCode
+from prompt_cli.reporting.formats import ReportFormat
 from prompt_cli.rules.rule import VersionContext
 from prompt_cli.rules.selection import Selection
 from prompt_cli.settings import RuleChoice
@@ -39,7 +40,7 @@ class CheckRequest(NamedTuple):
     targets: Sequence[str]
     """Paths and ids; ``-`` alone is standard input."""
     choice: RuleChoice
-    report_format: str
+    report_format: ReportFormat
     output: Path | None
     stdin_filename: str | None
     changes: ChangeRequest | None
@@ -126,7 +127,7 @@ async def _write(reports: Sequence[Report], request: CheckRequest, difference: b
     )
     report = reduce(Report.joined, reports)
     fixable = report.fixable if request.how_to_fix else 0
-    if fixable and request.report_format not in _WITH_EDITS:
+    if fixable and not request.report_format.has_edits:
         report = report._replace(findings=tuple(one._replace(fix=None) for one in report.findings))
     await asyncio.to_thread(
         write_report,
@@ -158,10 +159,6 @@ def _write_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> S
         apply_baseline(report, baseline, project, (), everything=False).report
         for project, report in zip(projects, reports, strict=True)
     ]
-
-
-_WITH_EDITS = ("json", "sarif")
-"""Formats that hold the edits of a fix, which an editor applies itself."""
 
 
 def _command(*words: str) -> str:

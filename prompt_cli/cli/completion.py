@@ -68,7 +68,7 @@ _prompt-cli() {
     titled+=("${line/$'\t'/  -- }")
   done
   if (( ! $#values )); then
-    _files
+    _files || { compset -P '*=' && _files }
     return
   fi
   [[ $PREFIX == --*=* ]] && compset -P 1 '*='
@@ -93,7 +93,10 @@ _FISH = r"""function __prompt_cli_complete
     if test (count $lines) -gt 0
         printf '%s\n' "$option"$lines
     else
-        __fish_complete_path "$token"
+        set -l before (string match -r -- '^.*=' "$token") # NAME= or --option=
+        for path in (__fish_complete_path (string replace -r -- '^.*=' '' "$token"))
+            printf '%s%s\n' "$before" $path
+        end
     end
 end
 
@@ -181,9 +184,9 @@ def complete_examples(context: typer.Context, incomplete: str) -> Iterator[str]:
 
 
 def complete_variables(context: typer.Context, incomplete: str) -> Iterator[str]:
-    """Yield ``NAME=`` for the variables of the prompt on the command line."""
+    """Yield ``NAME=`` for the variables of the prompt on the command line; the shell completes a file after it."""
     variables = _prompt_data(context).get("variables")
-    if isinstance(variables, dict):
+    if isinstance(variables, dict) and "=" not in incomplete:
         yield from _matches(incomplete, (_titled(f"{name}=", spec) for name, spec in variables.items()))
 
 

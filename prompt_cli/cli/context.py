@@ -163,7 +163,7 @@ def session_of(context: typer.Context) -> Session:
     return context.find_root().ensure_object(Session)
 
 
-def require_place(project: Project) -> None:
+def refuse_ambiguous_directory(project: Project) -> None:
     """Raise an error if new prompts could go below the current directory as well as to the top of the repository."""
     from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS
     from prompt_cli.storage.scan import from_here

@@ -4,7 +4,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -46,6 +46,12 @@ class UnknownNameError(typer.BadParameter):
     def __init__(self, message: str, option: str, near: Sequence[str]) -> None:
         super().__init__(message, param_hint=option)
         self.near = near
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Return words as text: ``a, b or c``."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}"
 
 
 def example_lines(*lines: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from prompt_cli.domain.finding import Report
+    from prompt_cli.reporting.formats import ReportFormat
 
 
 class ColorMode(StrEnum):
@@ -30,9 +31,6 @@ class ColorMode(StrEnum):
     ALWAYS = "always"
     NEVER = "never"
 
-
-_DRAWN_FORMATS = ("text", "concise")
-"""Formats of reports for people, with paths relative to the current directory; programs read the others elsewhere."""
 
 _PROGRESS_DELAY = 1.0
 _PROGRESS_INTERVAL = 0.1
@@ -182,7 +180,7 @@ def _located_here(report: Report) -> Report:
 
 def write_report(
     report: Report,
-    report_format: str,
+    report_format: ReportFormat,
     output: Path | None,
     *,
     failed: bool,
@@ -195,9 +193,9 @@ def write_report(
     content: str | bytes
     if difference is None:
         width = terminal_width(sys.stdout) if output is None else None
-        shown = _located_here(report) if report_format in _DRAWN_FORMATS else report
+        shown = _located_here(report) if report_format.is_for_terminals else report
         content = format_report(shown, report_format, width)
-        language = "findings" if report_format in _DRAWN_FORMATS else ""
+        language = "findings" if report_format.is_for_terminals else ""
     else:
         content, language = difference, "diff"
     if output is None:

@@ -42,7 +42,7 @@ class ValueOptions(NamedTuple):
         media = {name for name, spec in prompt.variables.items() if spec.type in MEDIA_TYPES}
         bounded = {source for name, source in named_files if name in media}
         contents = {
-            source: await read_input(source, MAX_MEDIA_BYTES + 1 if source in bounded else -1)
+            source: await (read_input(source, MAX_MEDIA_BYTES + 1) if source in bounded else read_input(source))
             for source in self._files()
         }
         pairs = [

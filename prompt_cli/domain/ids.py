@@ -113,5 +113,7 @@ def not_found(prompt_id: str, ids: Collection[str], version: object | None = Non
 
 
 def _valid_id_help(text: str) -> str:
+    if text.endswith(".yml"):
+        return f"the file of a prompt ends in {SUFFIX}"
     candidate = re.sub(r"[^a-z0-9_/-]+", "-", text.removesuffix(SUFFIX).lower()).strip("-_/")
     return f"try {candidate!r}" if candidate and id_problem(candidate) is None else ""

@@ -100,7 +100,7 @@ class HelperSpec(NamedTuple):
     """The description of a helper, for checks and documentation.
 
     Attributes:
-        signature: An example of a call, without the braces.
+        signature: An example of a call; only that of a block has its braces.
         summary: The result, in one line.
         least: The smallest number of arguments.
         most: The largest number of arguments; None for any number.
@@ -492,7 +492,9 @@ PROMPT_HELPERS: dict[str, Helper] = {
         _helper(_numbered, "numbered list start=1", "One line per item, numbered.", (LIST,), STRING, start=COUNT),
         Helper(
             _raw,
-            HelperSpec("raw", "raw", "The text of {{{{raw}}}}...{{{{/raw}}}} verbatim.", 0, 0, (), STRING, block=True),
+            HelperSpec(
+                "raw", "{{{{raw}}}}...{{{{/raw}}}}", "The text of the block verbatim.", 0, 0, (), STRING, block=True
+            ),
         ),
         _helper(_date, 'date value "%Y-%m-%d"', "An ISO 8601 date in another format.", (STRING, STRING), STRING, 1),
     )

@@ -53,7 +53,8 @@ def _wrong_count(spec: HelperSpec, node: HelperCall, helpers: Iterable[str]) -> 
 def _wrong_block(spec: HelperSpec, node: HelperCall) -> CallProblem:
     name = spec.name
     if spec.block:
-        return CallProblem(f"{name!r} is a block helper: {{{{#{name} ...}}}}...{{{{/{name}}}}}")
+        block = f"{{{{#{name} ...}}}}...{{{{/{name}}}}}" if spec.least else spec.signature
+        return CallProblem(f"{name!r} is a block helper: {block}")
     return CallProblem(f"{name!r} is not a block helper", f"write {{{{#if ({name} {_arguments(node) or '...'})}}}}")
 
 

@@ -28,7 +28,7 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
 
     Raises:
         HistoryError: Git or a hook refused (the help is their output), or a file is ignored. Or git failed after it
-            made the commit, with `GitProblem.AFTER_COMMIT` as the reason.
+            made the commit, or another process made it, with `GitProblem.AFTER_COMMIT` as the reason.
 
     Source: git-commit(1), git-add(1).
     """
@@ -67,6 +67,9 @@ async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> l
 
 
 _INVALID_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|\.lock(/|$)|[./]$")
+_CONCURRENT = r"\.lock': File exists|cannot lock ref"
+"""Errors of git when another process writes the same repository."""
+_NOTHING_TO_COMMIT = 1
 _TAG_HELP = 'bump the version, or give each prompt directory a tag-format, such as "search/{id}@{version}"'
 
 
@@ -96,12 +99,28 @@ def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[st
     # The user's commit.cleanup could remove lines that begin with "#".
     result = _git(location, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))
     if result.status:
-        # Git moves HEAD before it writes the index, which a full disk prevents.
-        if (after := _head(location)) != before:
-            message = f"git made the commit {after} and failed after that"
-            raise history_error(GitProblem.AFTER_COMMIT, message, help=_output(result))
+        if (error := _after_commit(location, paths, before, result)) is not None:
+            raise error
         _untrack(location, new)
         raise _refused("git or one of its hooks refused the commit", result)
+
+
+def _after_commit(
+    location: RepositoryLocation, paths: Sequence[str], before: str, result: GitResult
+) -> HistoryError | None:
+    """Return the error of a failed commit whose files are committed all the same; None for any other failure."""
+    after = _head(location)
+    differs = _git(location, "diff", "--quiet", "HEAD", "--", *_literal(paths)).status == 1
+    if not differs and (result.status == _NOTHING_TO_COMMIT or re.search(_CONCURRENT, result.errors)):
+        message = "the files are committed already, maybe by a command that ran at the same time"
+        help_ = "run the command again: it bumps what still needs a bump"
+        return history_error(GitProblem.AFTER_COMMIT, message, help=help_)
+    if differs or after == before:
+        return None
+    # Git moves HEAD before it writes the index, which a full disk prevents.
+    return history_error(
+        GitProblem.AFTER_COMMIT, f"git made the commit {after} and failed after that", help=_output(result)
+    )
 
 
 def _head(location: RepositoryLocation) -> str:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptNotFoundError
-from prompt_cli.history.objects import RAW, Entry, RawChange, compare_index, is_file, parse_changes
+from prompt_cli.history.objects import RAW, GitEntry, RawChange, compare_index, is_file, parse_changes
 from prompt_cli.history.process import Git
 from prompt_cli.history.protocol import ChangedPrompts, StoredSnapshot
 from prompt_cli.history.repository import RepositoryLocation
@@ -23,7 +23,7 @@ _UNKNOWN: Final = "?"
 """Object id of a content that git has not stored; different from all others."""
 _LINE_ENDINGS: Final = "line endings"
 """Object id of a content that differs in line endings alone, which git may convert."""
-_BATCH: Final = 500
+_BATCH_SIZE: Final = 500
 """The maximum number of files to hash with one process: command lines are limited."""
 _SHA1_DIGITS: Final = 40
 
@@ -90,7 +90,7 @@ def _merged(differences: Iterable[_Difference]) -> list[_Difference]:
     return list(merged.values())
 
 
-def _content(entry: Entry) -> str | None:
+def _content(entry: GitEntry) -> str | None:
     if not is_file(entry.mode):
         return None
     return entry.blob if entry.blob.strip("0") else _UNKNOWN
@@ -112,8 +112,8 @@ async def _without_converted(
     """Leave out the files whose line endings git converts back, as `core.autocrlf` and attributes say."""
     converted: set[str] = set()
     candidates = [one for one in differences if one.new == _LINE_ENDINGS]
-    for start in range(0, len(candidates), _BATCH):
-        batch = candidates[start : start + _BATCH]
+    for start in range(0, len(candidates), _BATCH_SIZE):
+        batch = candidates[start : start + _BATCH_SIZE]
         output = await git.run("hash-object", "--", *[location.path_of(one.prompt_id) for one in batch])
         object_ids = output.decode("ascii").split()
         converted |= {one.prompt_id for one, blob in zip(batch, object_ids, strict=True) if blob == one.old}

@@ -147,6 +147,12 @@ def no_repository() -> HistoryError:
     return history_error(_NO_REPOSITORY.reason, _NO_REPOSITORY.message, help=_NO_REPOSITORY.help)
 
 
+def bare_repository() -> HistoryError:
+    """Return the error for a prompt directory in a repository without a working tree."""
+    message = "this is a bare repository, which has no working tree"
+    return history_error(_NO_REPOSITORY.reason, message, help="clone it, and work in the clone")
+
+
 def unborn() -> HistoryError:
     """Return the error for a branch without a commit."""
     return history_error(_UNBORN.reason, _UNBORN.message, help=_UNBORN.help)

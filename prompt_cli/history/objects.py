@@ -101,7 +101,7 @@ RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative
 """The options that compare two states file by file."""
 
 
-class Entry(NamedTuple):
+class GitEntry(NamedTuple):
     """Entry of a tree or the index: the mode and the object id of a file."""
 
     mode: str
@@ -119,8 +119,8 @@ class RawChange(NamedTuple):
     """
 
     path: str
-    before: tuple[Entry, ...]
-    after: Entry
+    before: tuple[GitEntry, ...]
+    after: GitEntry
     unmerged: bool
 
     @property
@@ -138,7 +138,7 @@ def parse_change(fields: str, path: str) -> RawChange:
     """
     parents = len(fields) - len(fields.lstrip(":"))
     *parts, status = fields[parents:].split(" ")
-    *before, after = map(Entry, parts[: parents + 1], parts[parents + 1 :])
+    *before, after = map(GitEntry, parts[: parents + 1], parts[parents + 1 :])
     return RawChange(path, tuple(before), after, unmerged=status == _UNMERGED)
 
 
@@ -164,7 +164,7 @@ def compare_index(commit: str) -> tuple[str, ...]:
 
 
 async def read_entries(
-    git: Git, label: str, entries: Mapping[str, Entry], cache: LRUCache[bytes] | None = None
+    git: Git, label: str, entries: Mapping[str, GitEntry], cache: LRUCache[bytes] | None = None
 ) -> dict[str, bytes]:
     """Return the contents of prompts by id, from their entries in a state, which error messages call `label`.
 
@@ -227,12 +227,12 @@ async def directory_at(git: Git, commit: str, label: str, path: str) -> str | No
             directory = directory.rpartition("/")[0]
             continue
         child = f"{directory}/{part}" if directory else part
-        mode, blob = next((entry for _, entry in await list_tree(git, commit, [child])), Entry("", ""))
+        mode, blob = next((entry for _, entry in await list_tree(git, commit, [child])), GitEntry("", ""))
         if mode == _DIRECTORY:
             directory = child
         elif mode == _LINK and links < _MAX_LINKS:
             links += 1
-            target = await read_entries(git, label, {child: Entry(f"{_FILE}644", blob)})
+            target = await read_entries(git, label, {child: GitEntry(f"{_FILE}644", blob)})
             parts = [*os.fsdecode(target[child]).split("/"), *parts]
             if not parts[0]:
                 return None  # an absolute path leads out of the repository
@@ -241,7 +241,7 @@ async def directory_at(git: Git, commit: str, label: str, path: str) -> str | No
     return directory
 
 
-async def list_tree(git: Git, commit: str, pathspecs: Iterable[str], *options: str) -> list[tuple[str, Entry]]:
+async def list_tree(git: Git, commit: str, pathspecs: Iterable[str], *options: str) -> list[tuple[str, GitEntry]]:
     """Return the paths and entries of a commit's tree.
 
     Raises:
@@ -250,18 +250,17 @@ async def list_tree(git: Git, commit: str, pathspecs: Iterable[str], *options: s
     Source: git-ls-tree(1).
     """
     output = await git.run("ls-tree", "-z", "--full-tree", *options, commit, "--", *pathspecs)
-    return [(path, Entry(mode, blob)) for (mode, _, blob), path in parse_listing(output)]
+    listing = ((path, fields.split(" ")) for path, fields in parse_listing(output).items())
+    return [(path, GitEntry(mode, blob)) for path, (mode, _, blob) in listing]
 
 
-def parse_listing(output: bytes) -> Iterator[tuple[list[str], str]]:
-    """Parse the output of ``ls-tree -z`` and ``ls-files --stage -z``: the fields before each path, and the path."""
-    for record in os.fsdecode(output).split("\0"):
-        fields, tab, path = record.partition("\t")
-        if tab:
-            yield fields.split(" "), path
+def parse_listing(output: bytes) -> dict[str, str]:
+    """Parse the output of ``ls-tree -z`` and ``ls-files --stage -z``: the fields before each path, by the path."""
+    records = (record.partition("\t") for record in os.fsdecode(output).split("\0"))
+    return {path: fields for fields, tab, path in records if tab}
 
 
-def regular_files(entries: Mapping[str, Entry]) -> list[str]:
+def regular_files(entries: Mapping[str, GitEntry]) -> list[str]:
     """Return the ids of the prompts whose entry is a regular file, sorted."""
     return sorted(prompt_id for prompt_id, entry in entries.items() if is_file(entry.mode))
 

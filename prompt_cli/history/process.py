@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, NamedTuple
 
-from prompt_cli.history.errors import git_failed, no_git, not_started
+from prompt_cli.history.errors import bare_repository, git_failed, no_git, not_started
 from prompt_cli.history.git_directory import named_repository, top_of
 from prompt_cli.log import log, milliseconds_since
 
@@ -263,6 +263,8 @@ def locate_git(directory: Path) -> tuple[Git, str]:
     base = next(parent for parent in (real, *real.parents) if parent.is_dir())
     top = top_of(base)
     if top is None:
+        if any((one / "HEAD").is_file() and (one / "objects").is_dir() for one in (base, *base.parents)):
+            raise bare_repository()
         top, variables = base, {"GIT_DIR": str(base / ".git")}
     else:
         variables = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}

@@ -395,9 +395,9 @@ def change_store(store: VersionStoreProtocol, operation: str) -> ChangeStoreProt
     missing = [name for name in members if not hasattr(store, name)]
     raise HistoryError(
         f"cannot {operation}: {type(store).__name__} does not implement ChangeStoreProtocol, "
-        f"it lacks {', '.join(missing[:_SHOWN])}{', ...' if len(missing) > _SHOWN else ''}",
+        f"it lacks {', '.join(missing[:_MAX_SHOWN])}{', ...' if len(missing) > _MAX_SHOWN else ''}",
         help="use GitVersionStore, or implement the missing methods",
     )
 
 
-_SHOWN = 3
+_MAX_SHOWN = 3

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from prompt_cli.cache import LRUCache
 from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.objects import (
-    Entry,
+    GitEntry,
     compare_index,
     is_file,
     is_partial,
@@ -41,7 +41,7 @@ class ContentCache:
     def __init__(self) -> None:
         self.blobs: LRUCache[bytes] = LRUCache(_CACHED_CONTENTS)
         self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
-        self.listings: LRUCache[dict[str, Entry]] = LRUCache(_CACHED_LISTINGS)
+        self.listings: LRUCache[dict[str, GitEntry]] = LRUCache(_CACHED_LISTINGS)
         self.lock: LoopSemaphore = LoopSemaphore(1)
 
 
@@ -161,7 +161,7 @@ class CommitSnapshot:
         prefix = location.prefix
         return tuple(sorted(path.removeprefix(prefix) for path in paths if path.startswith(prefix)))
 
-    async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
+    async def _list(self, pathspecs: Iterable[str]) -> dict[str, GitEntry]:
         location = await self.location()
         tree = await list_tree(location.git, self._commit, pathspecs, "-r")
         return {prompt_id: entry for path, entry in tree if (prompt_id := location.id_of(path)) is not None}
@@ -169,24 +169,14 @@ class CommitSnapshot:
 
 # The threads of git grep block each other on objects: one thread is twice as fast as eight.
 _GREP_OPTIONS: Final = ("-P", "-a", "-l", "-z", "--full-name", "--no-color", "--no-recurse-submodules", "--threads=1")
-_EMPTY: Final = frozenset(
-    {
-        "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
-        "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
-    }
+_EMPTY: Final = (
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391 0",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813 0",
 )
-"""The object ids of an empty file, in repositories that use SHA-1 and SHA-256."""
+"""The object ids of an empty file, in repositories that use SHA-1 and SHA-256, with the stage `_MERGED`."""
 _NO_MATCH: Final = 1
 _MERGED: Final = "0"
 """The stage of a file that is not in a merge conflict."""
-
-
-class _Index(NamedTuple):
-    """Entries of prompts in the index, prompts in a merge conflict, and other files."""
-
-    entries: dict[str, Entry]
-    conflicts: frozenset[str]
-    non_prompt_files: tuple[str, ...]
 
 
 class IndexSnapshot:
@@ -200,7 +190,7 @@ class IndexSnapshot:
     def __init__(self, location: RepositoryLocation, cache: ContentCache | None = None) -> None:
         self._location = location
         self._cache = cache or ContentCache()
-        self._index: _Index | None = None
+        self._entries: Mapping[str, str] | None = None
         self._lock = asyncio.Lock()  # concurrent calls read it once
 
     @property
@@ -224,10 +214,14 @@ class IndexSnapshot:
         Raises:
             HistoryError: A file is in a merge conflict, a symbolic link or too large; git failed.
         """
-        index = await self._read()
-        if unmerged := next((one for one in prompt_ids if one in index.conflicts), None):
-            raise _unmerged(unmerged)
-        entries = {one: index.entries[one] for one in prompt_ids if one in index.entries}
+        listing = await self._read()
+        entries: dict[str, GitEntry] = {}
+        for one in prompt_ids:
+            if fields := listing.get(self._location.path_of(one)):
+                mode, blob, stage = fields.split(" ")
+                if stage != _MERGED:
+                    raise _unmerged(one)
+                entries[one] = GitEntry(mode, blob)
         return await read_entries(self._location.git, self.label, entries, self._cache.blobs)
 
     async def matching(self, pattern: str) -> frozenset[str] | None:
@@ -244,13 +238,13 @@ class IndexSnapshot:
         if is_partial(self._location.common_dir):
             return None  # git would fetch missing contents one by one
         arguments = ("--cached", *_GREP_OPTIONS, "-e", pattern, "--", *self._location.pathspecs())
-        # A prompt in a merge conflict counts as changed itself.
-        result, index = await asyncio.gather(self._location.git.try_run("grep", *arguments), self._read())
+        # A prompt in a merge conflict is not searched: it counts as changed itself.
+        result = await self._location.git.try_run("grep", *arguments)
         # Git reports unreadable files on standard error, with any status.
         if result.errors or result.status not in {0, _NO_MATCH}:
             return None
         prompt_ids = map(self._location.id_of, os.fsdecode(result.output).split("\0"))
-        return frozenset(one for one in prompt_ids if one is not None and one in index.entries)
+        return frozenset(one for one in prompt_ids if one is not None)
 
     async def ids(self) -> tuple[str, ...]:
         """Return the ids of all staged prompts, including those in a merge conflict, sorted.
@@ -258,8 +252,9 @@ class IndexSnapshot:
         Raises:
             HistoryError: Git failed.
         """
-        index = await self._read()
-        return tuple(sorted({*regular_files(index.entries), *index.conflicts}))
+        listing = await self._read()
+        ids = (self._location.id_of(path) for path, fields in listing.items() if _is_prompt(fields))
+        return tuple(sorted(one for one in ids if one is not None))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths of the other staged files in the prompt directory, sorted.
@@ -267,32 +262,21 @@ class IndexSnapshot:
         Raises:
             HistoryError: Git failed.
         """
-        return (await self._read()).non_prompt_files
+        location, listing = self._location, await self._read()
+        paths = (path for path, fields in listing.items() if not is_file(fields) or location.id_of(path) is None)
+        return tuple(sorted(path.removeprefix(location.prefix) for path in paths))
 
-    async def _read(self) -> _Index:
+    async def _read(self) -> Mapping[str, str]:
+        """Return the mode, the object id and the stage of each entry, by path, as git prints them."""
         async with self._lock:
-            if self._index is None:
-                self._index = await self._list()
-        return self._index
-
-    async def _list(self) -> _Index:
-        location = self._location
-        output = await location.git.run("ls-files", "--stage", "-z", "--", *location.pathspecs())
-        listing = list(parse_listing(output))
-        intent_to_add = await self._intent_to_add([path for (_, blob, _), path in listing if blob in _EMPTY])
-        entries: dict[str, Entry] = {}
-        conflicts, other_files = set[str](), set[str]()
-        for (mode, blob, stage), path in listing:
-            if path in intent_to_add:
-                continue
-            prompt_id = location.id_of(path)
-            if prompt_id is None or not is_file(mode):
-                other_files.add(path.removeprefix(location.prefix))
-            if prompt_id is not None and stage == _MERGED:
-                entries[prompt_id] = Entry(mode, blob)
-            elif prompt_id is not None:
-                conflicts.add(prompt_id)
-        return _Index(entries, frozenset(conflicts), tuple(sorted(other_files)))
+            if self._entries is None:
+                git, pathspecs = self._location.git, self._location.pathspecs()
+                listing = parse_listing(await git.run("ls-files", "--stage", "-z", "--", *pathspecs))
+                empty = [path for path, fields in listing.items() if fields.endswith(_EMPTY)]
+                for path in await self._intent_to_add(empty):
+                    del listing[path]
+                self._entries = listing
+        return self._entries
 
     async def _intent_to_add(self, paths: Collection[str]) -> set[str]:
         """Return the files of `git add --intent-to-add`, whose content is not staged."""
@@ -304,6 +288,11 @@ class IndexSnapshot:
         pathspecs = self._location.pathspecs(paths)
         output = await git.run(*compare_index(tree), "--name-only", "--", *pathspecs)
         return set(paths).difference(os.fsdecode(output).split("\0"))
+
+
+def _is_prompt(fields: str) -> bool:
+    """Return whether an entry is a regular file or in a merge conflict."""
+    return is_file(fields) or not fields.endswith(f" {_MERGED}")
 
 
 def _unmerged(prompt_id: str) -> HistoryError:

@@ -12,7 +12,7 @@ from prompt_cli.history.objects import RAW, Commit, batches, parse_changes, walk
 from prompt_cli.history.repository import RepositoryLocation, RepositoryState, shallow_boundary
 
 
-class Node(NamedTuple):
+class CommitNode(NamedTuple):
     """Commit of a file's simplified history.
 
     Attributes:
@@ -39,11 +39,11 @@ async def version_start(
     Source: git-log(1), "History Simplification".
     """
     boundary = await shallow_boundary(state, head)
-    graph: dict[str, Node] = {}
+    graph: dict[str, CommitNode] = {}
     async with walk(state.location, "--parents", head, pathspecs=[path]) as commits:
         async for batch in batches(commits):
             await versions.load(change.blob for commit in batch for change in commit.changes if change.blob)
-            graph |= {commit.id: Node(_version(commit, versions), commit.parents) for commit in batch}
+            graph |= {commit.id: CommitNode(_version(commit, versions), commit.parents) for commit in batch}
             if _run(graph, version) <= graph.keys():
                 break
     run = _run(graph, version) & graph.keys()
@@ -57,7 +57,7 @@ def _version(commit: Commit, versions: VersionReader) -> str | None:
     return None if blob is None else versions.cached[blob]
 
 
-def _run(graph: Mapping[str, Node], version: str) -> set[str]:
+def _run(graph: Mapping[str, CommitNode], version: str) -> set[str]:
     """Return the commits connected to the newest one by the version, including those not walked yet."""
     run: set[str] = set()
     remaining = list(islice(graph, 1))
@@ -70,7 +70,7 @@ def _run(graph: Mapping[str, Node], version: str) -> set[str]:
     return run
 
 
-def _first(graph: dict[str, Node], run: set[str], version: str) -> str | None:
+def _first(graph: dict[str, CommitNode], run: set[str], version: str) -> str | None:
     """Return the earliest commit of the run with the version; of several, the last in the walk."""
     first = next((one for one in reversed(graph) if one in run and graph[one].version == version), None)
     while first and (older := next(_older(graph, run, version, first), None)):
@@ -78,7 +78,7 @@ def _first(graph: dict[str, Node], run: set[str], version: str) -> str | None:
     return first
 
 
-def _older(graph: Mapping[str, Node], run: set[str], version: str, commit: str) -> Iterator[str]:
+def _older(graph: Mapping[str, CommitNode], run: set[str], version: str, commit: str) -> Iterator[str]:
     visited: set[str] = set()
     remaining = list(graph[commit].parents)
     while remaining:
@@ -144,16 +144,16 @@ class _FileGraph:
         self._blobs = blobs
         self._sources: dict[str, str | None] = {}
 
-    def nodes(self, version: str, version_of_blob: Mapping[str, str]) -> dict[str, Node]:
+    def nodes(self, version: str, version_of_blob: Mapping[str, str]) -> dict[str, CommitNode]:
         """Return the newest commit, and those that a run of a version may connect to it."""
-        nodes: dict[str, Node] = {}
+        nodes: dict[str, CommitNode] = {}
         start = self._source(next(iter(self._graph), None))
         remaining = [] if start is None else [start]
         while remaining:
             commit = remaining.pop()
             if commit not in nodes:
                 blob = self._blobs[commit]
-                node = Node(None if blob is None else version_of_blob[blob], self._parents(commit))
+                node = CommitNode(None if blob is None else version_of_blob[blob], self._parents(commit))
                 nodes[commit] = node
                 remaining += node.parents if node.version in (version, "") else ()
         # In the order of the walk: it decides which of several is first.

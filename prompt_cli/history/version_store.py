@@ -112,13 +112,13 @@ class GitVersionStore:
                 state = await self._repository.state()
                 return IndexSnapshot(state.location, self._cache_of(state))
             case CommitIsh(name):
-                return self._at(*await self._commit(name, prompt_id))
+                return self._snapshot_at(*await self._resolve_commit(name, prompt_id))
             case ExactVersion() | VersionRange():
                 text = str(revision)
                 state, head = await self._repository.head(name=text)
                 commit, notice = await self._find_cached(state, head, prompt_id, revision)
                 notices = [read_as_version(prompt_id, text) if state.name_is_ref else "", notice]
-                return self._at(state, commit, "; ".join(filter(None, notices)))
+                return self._snapshot_at(state, commit, "; ".join(filter(None, notices)))
             case _:
                 raise InvalidValueError(f"{revision} is not in git")
 
@@ -133,9 +133,9 @@ class GitVersionStore:
         state, head = await self._repository.head()
         start = (at and at.commit) or head
         try:
-            return self._at(state, *await self._find_cached(state, start, prompt_id, ExactVersion(version)))
+            return self._snapshot_at(state, *await self._find_cached(state, start, prompt_id, ExactVersion(version)))
         except HistoryError as error:
-            snapshot = self._at(state, start)
+            snapshot = self._snapshot_at(state, start)
             content = (await snapshot.read_many([prompt_id])).get(prompt_id)
             if error.reason is not GitProblem.SHALLOW or content is None or self._version_of(content) != version:
                 raise
@@ -200,7 +200,7 @@ class GitVersionStore:
         state, head = await self._repository.head()
         async with self._histories.reader(state.location) as versions:
             commit = await version_start(state, head, state.location.path_of(prompt_id), str(version), versions)
-        return None if commit is None else self._at(state, commit)
+        return None if commit is None else self._snapshot_at(state, commit)
 
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
         """Return the snapshots of the commits that first set the versions of prompts at HEAD.
@@ -212,7 +212,7 @@ class GitVersionStore:
             revisions = await self._revisions(state, head, versions)
             runs = {one: run_of(revisions[one], str(version)) for one, version in versions.items()}
             at_head = {one: run for one, run in runs.items() if run and run[0] is revisions[one][0]}
-            return {one: self._at(state, run[-1].commit) for one, run in at_head.items()}
+            return {one: self._snapshot_at(state, run[-1].commit) for one, run in at_head.items()}
         if len(versions) <= _MAX_SHORT_WALKS or state.shallow:
             single = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
             return {one: snapshot for one, snapshot in single.items() if snapshot is not None}
@@ -231,17 +231,17 @@ class GitVersionStore:
             start_of_path = await version_starts(state.location, head, version_of_path, version_of_blob)
             starts |= {one: start_of_path[path] for one, path in paths.items() if path in start_of_path}
         # One snapshot per commit, so prompts are read together.
-        snapshots = {commit: self._at(state, commit) for commit in starts.values()}
+        snapshots = {commit: self._snapshot_at(state, commit) for commit in starts.values()}
         return {one: snapshots[commit] for one, commit in starts.items()}
 
     async def tip(self, ref: str) -> StoredSnapshot:
         """Return the snapshot of a commit, by any name that git resolves."""
-        return self._at(*await self._commit(ref))
+        return self._snapshot_at(*await self._resolve_commit(ref))
 
     async def find(self, ref: str) -> StoredSnapshot | None:
         """Return the snapshot of a commit, by any name that git resolves; None for an unknown name."""
         state = await self._repository.state(as_commit(ref))
-        return None if state.commit is None else self._at(state, state.commit)
+        return None if state.commit is None else self._snapshot_at(state, state.commit)
 
     async def default_base(self) -> str | None:
         """Return the branch that changes go into: the default branch of the remote.
@@ -256,8 +256,8 @@ class GitVersionStore:
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit: the first of several."""
-        state, commit = await self._commit(ref)
-        return self._at(state, await merge_base_of(state, commit, ref))
+        state, commit = await self._resolve_commit(ref)
+        return self._snapshot_at(state, await merge_base_of(state, commit, ref))
 
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
         """Return the prompts whose content differs between two states.
@@ -340,7 +340,7 @@ class GitVersionStore:
 
         await tag_commit(await self._repository.location(), names, commit)
 
-    async def _commit(self, name: str, prompt_id: str = "") -> tuple[RepositoryState, str]:
+    async def _resolve_commit(self, name: str, prompt_id: str = "") -> tuple[RepositoryState, str]:
         state = await self._repository.state(as_commit(name))
         if state.commit is not None:
             return state, state.commit
@@ -354,7 +354,7 @@ class GitVersionStore:
         except PromptManagerError:
             return ()  # only a hint of another error
 
-    def _at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
+    def _snapshot_at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
         return CommitSnapshot(state.location, commit, notice=notice, cache=self._cache_of(state))
 
     def _cache_of(self, state: RepositoryState) -> ContentCache | None:

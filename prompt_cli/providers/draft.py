@@ -118,12 +118,12 @@ class Draft:
         if self.model_name is not None:
             return self.model_name
         if settings is None or settings.name is None:
-            help_ = "add model.name to the prompt, or pass a model with the request"
+            help_ = "add model.name to the prompt, or pass a model"
             self.refuse(("model", "name"), "needs the name of a model", help_)
             return ""
         if apis_of(settings.provider) and provider_name(settings.provider) != api.provider:
             message = f"the model {settings.name!r} belongs to {settings.provider}, not to {api.provider}"
-            self.add_problem(("model", "provider"), message, f"pass a model of {api.provider} with --model")
+            self.add_problem(("model", "provider"), message, f"pass a model of {api.provider}")
         return settings.name
 
     def refuse_name(self, number: int) -> None:

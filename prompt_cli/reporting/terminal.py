@@ -8,11 +8,12 @@ from typing import NamedTuple, TypeAlias
 
 # Directions that reorder displayed text ("Trojan Source", CVE-2021-42574): the isolates and overrides of UAX #9.
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-# C0 and C1 controls without tab and newline.
+# C0 and C1 controls without tab and newline, and the separators that many programs take for line breaks.
 _CONTROLS = (*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0))
+_SEPARATORS = (0x2028, 0x2029)
 _ESCAPES: Mapping[int, str] = {
     **{code: f"\\x{code:02x}" for code in _CONTROLS},
-    **{code: f"\\u{code:04x}" for code in _BIDI},
+    **{code: f"\\u{code:04x}" for code in (*_BIDI, *_SEPARATORS)},
 }
 _JSON_ESCAPES = {code: f"\\u{code:04x}" for code in _ESCAPES}
 _JOINERS = frozenset("\t\u200c\u200d")

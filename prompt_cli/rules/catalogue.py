@@ -28,7 +28,7 @@ RULES: tuple[Rule, ...] = (
 )
 """Every rule, in the order of the codes."""
 
-_MOST_MATCHES = 1_000
+_MAX_MATCHES = 1_000
 """Findings of one rule in one file."""
 
 _BY_CODE = {rule.code: rule for rule in RULES}
@@ -83,10 +83,10 @@ def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Findi
     for rule in rules:
         matches = iter(rule.check(subject))
         for number, match in enumerate(matches):
-            if number == _MOST_MATCHES:
+            if number == _MAX_MATCHES:
                 yield _to_finding(subject, rule, _rest(rule, match, matches))
-            else:
-                yield _to_finding(subject, rule, match)
+                break
+            yield _to_finding(subject, rule, match)
 
 
 def _to_finding(subject: Subject, rule: Rule, match: Match) -> Finding:
@@ -96,7 +96,7 @@ def _to_finding(subject: Subject, rule: Rule, match: Match) -> Finding:
 
 def _rest(rule: Rule, first: Match, others: Iterator[Match]) -> Match:
     """Return one match for all above the limit, with all their fixes."""
-    message = f"{first.message}, and more of {rule.code} below: a file shows {_MOST_MATCHES:,}"
+    message = f"{first.message}, and more of {rule.code} below: a file shows {_MAX_MATCHES:,}"
     if first.fix is None:
         return first._replace(message=message)
     edits = (edit for match in others if match.fix for edit in match.fix.edits)

@@ -56,7 +56,7 @@ def _faults_of(*kinds: FaultKind) -> Check:
     """Return a check of inclusions that fail."""
 
     def check(subject: Subject) -> Iterator[Match]:
-        for path, fault, span in subject.faults:
+        for path, fault, span in subject.failed_inclusions:
             if fault.kind in kinds:
                 yield Match(fault.message, path, fault.help, span.bounds)
 

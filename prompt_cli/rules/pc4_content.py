@@ -24,7 +24,12 @@ _REVOKE = "revoke it (git history keeps it), then use a placeholder or a sensiti
 
 
 def _leaks(has_sign: Callable[[str], object], find: Callable[[str], Iterable[Secret]]) -> Check:
-    """Return a check for secrets in the decoded text; the text of a file with one has a sign of it, or escapes."""
+    """Return a check for secrets.
+
+    Args:
+        has_sign: A fast test of the file's text; a file without a sign and without escapes has no secret.
+        find: Finds the secrets in the decoded text.
+    """
 
     def check(subject: Subject) -> Iterator[Match]:
         if "\\" in subject.text or has_sign(subject.text):
@@ -77,14 +82,14 @@ def _characters(pattern: re.Pattern[str], message: str) -> Check:
 
 
 def _runs(decoded: DecodedText, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Yield the spans of adjacent matches that stand in the file as they are, without the legitimate ones."""
+    """Yield the spans of adjacent matches, without legitimate characters and those that the file has as escapes."""
     start = end = -1
     for match in pattern.finditer(decoded.text):
-        if _belongs(decoded.text, *match.span()):
+        if _is_legitimate(decoded.text, *match.span()):
             continue
         for at in range(*match.span()):
             if not decoded.is_verbatim(at, at + 1):
-                continue  # as above
+                continue  # an escape is visible
             if at != end:
                 if end > start:
                     yield start, end
@@ -94,7 +99,8 @@ def _runs(decoded: DecodedText, pattern: re.Pattern[str]) -> Iterator[tuple[int,
         yield start, end
 
 
-def _belongs(text: str, start: int, end: int) -> bool:
+def _is_legitimate(text: str, start: int, end: int) -> bool:
+    """Return whether invisible characters belong to a flag or an emoji, or are spelling in their script."""
     from prompt_cli.rules.unicode import has_function, is_flag  # few prompts have such characters
 
     return is_flag(text, start, end) if _TAGS.match(text, start) else has_function(text, start)

@@ -19,7 +19,7 @@ from prompt_cli.handlebars.analysis import Analysis, analyse
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.handlebars.uses import Reference
 from prompt_cli.problems import DataPath, ModelProblem, Problem, Region, SourceProblem
-from prompt_cli.resolver import Inclusion, ResolvedPrompt, faults
+from prompt_cli.resolver import FailedInclusion, ResolvedPrompt, failed_inclusions
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.positions import DecodedText
 from prompt_cli.yaml.source import Comment
@@ -51,7 +51,7 @@ class Match(NamedTuple):
 
 
 Visit: TypeAlias = "tuple[Program, Node, bool]"
-"""A program of a template, its owner, and whether the program begins or ends here."""
+"""A program of a template, its owner, and whether the visit is on entry to the program, not on exit."""
 
 
 class Reuse(NamedTuple):
@@ -168,9 +168,9 @@ class Subject:
         return {path: one.references for path, one in self.analysis.templates.items()}
 
     @cached_property
-    def faults(self) -> tuple[Inclusion, ...]:
+    def failed_inclusions(self) -> tuple[FailedInclusion, ...]:
         """The inclusions in its own templates that fail."""
-        return tuple(faults(self.resolved))
+        return tuple(failed_inclusions(self.resolved))
 
     def inclusion_of(self, path: DataPath, partial_id: str | None) -> Span | None:
         """Return the first place in a template of the prompt that includes a partial, directly or not."""

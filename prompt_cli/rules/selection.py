@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.domain.finding import Finding, Severity
 from prompt_cli.domain.ids import near_names
-from prompt_cli.errors import SettingsError
 from prompt_cli.problems import Region
 from prompt_cli.rules.catalogue import CODES_BY_NAME, RULES, code_of, finding_of, rule_of
 from prompt_cli.rules.rule import Rule
@@ -72,9 +72,10 @@ def select_rules(
     Raises:
         SettingsError: A code matches no rule.
     """
-    for code, place in (*_codes(settings, "the settings"), *_codes(options, "the command line")):
-        if not code or not _matching_codes((code_of(code),)):
-            raise SettingsError(f"{place}: unknown rule {code!r}", help=nearest(code))
+    for choice in (settings, options):
+        for code in chain(choice.select or (), choice.ignore, choice.severity, *choice.per_path_ignores.values()):
+            if not code or not _matching_codes((code_of(code),)):
+                raise choice.unknown_rule(code, nearest(code))
     settings, options = _with_codes(settings), _with_codes(options)
     severities = {**settings.severity, **options.severity}
     selected = {rule.code: _severity(rule, severities) for rule in RULES if _is_selected(rule, settings, options)}
@@ -114,15 +115,6 @@ def path_matches(pattern: str, path: str) -> bool:
         else:
             matched = {n + 1 for n in matched if n < len(segments) and fnmatchcase(segments[n], one)}
     return len(segments) in matched
-
-
-def _codes(choice: RuleChoice, place: str) -> Iterator[tuple[str, str]]:
-    """Yield every code of a choice with its place, for errors."""
-    for code in (*(choice.select or ()), *choice.ignore, *choice.severity):
-        yield code, place
-    for pattern, codes in choice.per_path_ignores.items():
-        for code in codes:
-            yield code, f"{place}, per-path-ignores of {pattern!r}"
 
 
 def _with_codes(choice: RuleChoice) -> RuleChoice:

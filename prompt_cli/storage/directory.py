@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.transaction import FileChange
 
-_BATCH = 250
+_BATCH_SIZE = 250
 """The number of files to read and hold in memory together."""
 _MAX_OPEN = 64
 
@@ -181,4 +181,4 @@ class DirectoryStorage:
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+    return (ids[start : start + _BATCH_SIZE] for start in range(0, len(ids), _BATCH_SIZE))

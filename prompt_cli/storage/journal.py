@@ -37,7 +37,7 @@ class Phase(StrEnum):
     """Written files get their old content back."""
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One file of a transaction.
 
     Attributes:
@@ -56,7 +56,7 @@ class Entry(NamedTuple):
 class JournalRecord(NamedTuple):
     """A transaction as the journal records it: the files, and the directories to create, outermost first."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
     directories: tuple[str, ...]
     checkpoint: Checkpoint | None = OUTSIDE
     """The state of the repository before; None if git could not tell."""
@@ -171,9 +171,9 @@ def decode(content: bytes) -> JournalRecord:
         raise ValueError(f"a part is missing: {error}") from error
 
 
-def _entry(data: dict[str, Any]) -> Entry:
+def _entry(data: dict[str, Any]) -> JournalEntry:
     mode = None if data["mode"] is None else int(data["mode"]) & PERMISSIONS
-    return Entry(str(data["path"]), _unpack(data["old"]), _unpack(data["new"]), mode)
+    return JournalEntry(str(data["path"]), _unpack(data["old"]), _unpack(data["new"]), mode)
 
 
 def _checkpoint(data: dict[str, Any] | None) -> Checkpoint | None:

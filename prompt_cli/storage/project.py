@@ -20,7 +20,9 @@ from prompt_cli.settings import (
     Settings,
     parse_settings,
 )
-from prompt_cli.storage.scan import from_here
+from prompt_cli.storage.scan import check_links, from_here
+
+_LINK_HELP = "replace the link by a directory; --directory names any directory for one command"
 
 
 class Project(NamedTuple):
@@ -173,24 +175,27 @@ def _find(start: Path, directory: Path | None) -> Sequence[Project]:
     here = named or start
     top = top_of(here)
     parents = (here, *here.parents)
-    upwards = parents[: parents.index(top) + 1] if top in parents else parents
+    around = top if top in parents else None
+    upwards = parents[: parents.index(around) + 1] if around else parents
     paths = tuple(up / name for up in upwards for name in (SETTINGS_FILE, PYPROJECT_FILE))
-    base, settings = _find_settings(paths) or (None, DEFAULTS)
+    base, settings = _find_settings(paths, around) or (None, DEFAULTS)
     if named is not None:
         directories = [named]
-    elif base is not None:
-        directories = [base / one for one in settings.directories]
     else:
-        nearest = next((up for up in upwards if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
-        directories = [nearest / DEFAULT_DIRECTORY]
+        parent = base or next((up for up in upwards if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
+        directories = [parent / one for one in settings.directories]
+        for one in directories:
+            check_links(one, around or parent, _LINK_HELP)
     git_directory = git_directory_of(top)
     return [Project(one, top or start, git_directory, settings, paths, named is not None, base) for one in directories]
 
 
-def _find_settings(paths: Iterable[Path]) -> tuple[Path, Settings] | None:
+def _find_settings(paths: Iterable[Path], around: Path | None) -> tuple[Path, Settings] | None:
     for path in paths:
-        if path.is_file() and (settings := read_settings(path, path.read_bytes())):
-            return path.parent, settings
+        if path.is_file():
+            check_links(path, around or path.parent, "replace the link by a file")
+            if settings := read_settings(path, path.read_bytes()):
+                return path.parent, settings
     return None
 
 

@@ -80,8 +80,19 @@ def invalid_file_at(path: str) -> InvalidPromptFile | None:
 
 
 def is_inside(path: str, folder: str) -> bool:
-    """Return whether a path without links is a directory or below it."""
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+    """Return whether a path without links is a directory or below it, and not in a git directory there."""
+    below = path.removeprefix(folder.rstrip(os.sep))
+    return path == folder or (below != path and below.startswith(os.sep) and ".git" not in Path(below.lower()).parts)
+
+
+def check_links(path: Path, folder: Path, advice: str) -> None:
+    """Raise a StorageError if a link leads a path in a folder out of it, because a pull request can add links."""
+    root = os.path.realpath(folder)
+    for part in (*reversed(path.parents), path):
+        real = os.path.realpath(part)
+        if part.is_symlink() and part.is_relative_to(folder) and part != folder and not is_inside(real, root):
+            message = f"{from_here(part)} is a link to {real}, which is not part of the project"
+            raise StorageError(message, path=str(part), help=advice, transient=False)
 
 
 class PromptDirectory:

@@ -13,12 +13,16 @@ from typing import NoReturn
 
 from prompt_cli.domain.json_values import DuplicateKeyError, JsonObject, NumberRangeError, is_object, parse_json
 from prompt_cli.errors import PromptFormatError, StorageError
+from prompt_cli.history.git_directory import top_of
 from prompt_cli.problems import Location, Problem, Region
+from prompt_cli.storage.scan import check_links
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import MAX_BYTES
 
 STANDARD = "-"
 """The name of standard input and standard output on the command line."""
+MAX_INPUT_BYTES = 256 << 20
+"""Maximum size of a file of values or of standard input; values may hold several images."""
 
 _VALUES_HELP = "write one per line, as in 'name: Ada', or a JSON object"
 # Patterns are compiled on use: only errors need one.
@@ -26,19 +30,26 @@ _STRING_OR_NUMBER = r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN'
 _KEY_OR_BRACE = r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]'
 
 
-async def read_input(source: str, at_most: int = -1) -> bytes:
-    """Return the bytes of a file, or as many of them; ``-`` is standard input."""
+async def read_input(source: str, at_most: int = MAX_INPUT_BYTES + 1) -> bytes:
+    """Return the bytes of a file, or as many of them; ``-`` is standard input. Devices such as /dev/zero never end."""
+    name = "standard input" if source == STANDARD else source
+    content: bytes
     try:
         if source == STANDARD:
             import asyncio  # most commands read no input
 
-            return await asyncio.to_thread(sys.stdin.buffer.read, at_most)
-        import aiofiles  # as above
+            content = await asyncio.to_thread(sys.stdin.buffer.read, at_most)
+        else:
+            import aiofiles  # as above
 
-        async with aiofiles.open(source, "rb") as file:
-            return await file.read(at_most)
+            async with aiofiles.open(source, "rb") as file:
+                content = await file.read(at_most)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise StorageError(f"{source} could not be read: {_reason(error)}", path=source) from error
+        raise StorageError(f"{name} could not be read: {_reason(error)}", path=source) from error
+    if len(content) > MAX_INPUT_BYTES:
+        message = f"{name} could not be read: it has more than {MAX_INPUT_BYTES:,} bytes"
+        raise StorageError(message, path=source, transient=False)
+    return content
 
 
 def decode(content: bytes, source: str) -> str:
@@ -62,7 +73,8 @@ def write_file(target: Path, content: bytes) -> None:
     try:
         _write(target, content)
     except (OSError, ValueError) as error:
-        raise StorageError(f"{target} could not be written: {_reason(error)}", path=str(target)) from error
+        help_ = "create its directory first" if isinstance(error, FileNotFoundError) else ""
+        raise StorageError(f"{target} could not be written: {_reason(error)}", path=str(target), help=help_) from error
 
 
 def parse_values(content: bytes, source: str) -> JsonObject:
@@ -77,6 +89,9 @@ def parse_values(content: bytes, source: str) -> JsonObject:
 
 
 def _write(target: Path, content: bytes) -> None:
+    absolute = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() follows links
+    if top := top_of(absolute.parent):
+        check_links(absolute, top, "remove the link, or name another file")
     real = Path(os.path.realpath(target))  # a link is followed, as by a shell's >
     mode = real.stat().st_mode if real.exists() else None
     if mode is not None and not stat.S_ISREG(mode):

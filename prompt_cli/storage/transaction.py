@@ -1,4 +1,15 @@
-"""Transactions: changes of prompt files written together or not at all, and recovery after a crash."""
+"""Transactions: changes of prompt files written together or not at all, and recovery after a crash.
+
+A write takes five steps, under the lock of the state directory:
+
+1. The journal records the old and the new content of each file.
+2. The new content goes to temporary files, each next to its prompt.
+3. The journal is renamed, which commits: a crash before this step is undone, a crash after it is completed.
+4. Each temporary file is renamed over its prompt.
+5. The journal is deleted.
+
+Every write first recovers: it completes or undoes the transaction of a journal that a crash left behind.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +24,14 @@ from prompt_cli.domain.ids import check_id
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
 from prompt_cli.history.repository import OUTSIDE, Checkpoint
 from prompt_cli.storage.files import FileSystem, exclusive, remove, temporary_path, write_new, write_temporary
-from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, JournalRecord, Phase
+from prompt_cli.storage.journal import PERMISSIONS, Journal, JournalEntry, JournalRecord, Phase
 from prompt_cli.storage.project import git_directory_around
-from prompt_cli.storage.scan import PromptDirectory, read_file, reason
+from prompt_cli.storage.scan import PromptDirectory, check_links, read_file, reason
 
 STATE_DIRECTORY = ".prompt-cli"
 """The state directory of a prompt directory outside a repository."""
 
+_IGNORE_FILE = ".gitignore"
 _MAX_PATHS = 5  # in a notice
 
 
@@ -96,6 +108,8 @@ def commit(changes: Sequence[FileChange], tree: PromptDirectory, context: Transa
         git_directory = git_directory_around(root)
         default = git_directory / "prompt-cli" if git_directory else root / STATE_DIRECTORY
         directory = context.state_directory or default
+        if directory == root / STATE_DIRECTORY:
+            check_links(directory / _IGNORE_FILE, root, "remove the link")
         with exclusive(directory, context.cancelled):
             if directory == root / STATE_DIRECTORY:
                 _hide_from_git(directory)
@@ -186,11 +200,11 @@ class _Writer:
             raise StorageError("interrupted; nothing was written")
 
     def _record(self, changes: Sequence[FileChange]) -> JournalRecord:
-        entries: dict[str, Entry] = {}
+        entries: dict[str, JournalEntry] = {}
         directories: dict[str, None] = {}
         for change in changes:
             path = Path(self._tree.resolve(change.prompt_id))
-            entry = Entry(self._relative(path), change.old, change.new, _permissions(path))
+            entry = JournalEntry(self._relative(path), change.old, change.new, _permissions(path))
             if self._path(entry) is None:
                 message = f"{change.prompt_id!r} is a link to a hidden file, which prompt-cli does not write"
                 raise StorageError(message, prompt_id=change.prompt_id)
@@ -214,14 +228,14 @@ class _Writer:
                 write_temporary(self._system, path, entry.new, entry.mode)
         self._sync(record)  # recovery renames these files, so their names must outlive a power failure
 
-    def _apply(self, prompt_id: str, entry: Entry) -> None:
+    def _apply(self, prompt_id: str, entry: JournalEntry) -> None:
         path = self._root / entry.path
         content = read_file(path)
         if content != entry.old:
             raise _conflict(prompt_id, content)
         self._put(path, entry)
 
-    def _put(self, path: Path, entry: Entry) -> None:
+    def _put(self, path: Path, entry: JournalEntry) -> None:
         if entry.new is None:
             self._system.unlink(path)
         else:
@@ -233,7 +247,7 @@ class _Writer:
             return False
         return record.checkpoint is not None and self._checkpoint(record) == record.checkpoint
 
-    def _is_unchanged(self, entry: Entry, phase: Phase) -> bool:
+    def _is_unchanged(self, entry: JournalEntry, phase: Phase) -> bool:
         path = self._path(entry)
         if path is None or (path.exists() and not path.is_file()):
             return False
@@ -294,7 +308,7 @@ class _Writer:
         self._sync(record)
         self._journal.finish()
 
-    def _restore(self, entry: Entry) -> None:
+    def _restore(self, entry: JournalEntry) -> None:
         """Restore the old content of a file, unless a user has edited the file meanwhile."""
         path = self._path(entry)
         if path is None or path.is_dir():
@@ -308,7 +322,7 @@ class _Writer:
         self._make_directories(path.parent)
         self._system.replace(write_temporary(self._system, path, entry.old, entry.mode), path)
 
-    def _path(self, entry: Entry) -> Path | None:
+    def _path(self, entry: JournalEntry) -> Path | None:
         """Return the path of an entry's file; None if it must not be written, because it is hidden or behind a link."""
         path = self._root / entry.path
         return path if _is_visible(entry) and path.resolve() == path else None
@@ -336,13 +350,13 @@ class _Writer:
                 self._system.sync_directory(folder)
 
 
-def _is_visible(entry: Entry) -> bool:
+def _is_visible(entry: JournalEntry) -> bool:
     """Return whether a path is below the directory and not hidden."""
     return not any(segment.startswith(".") or not segment or "\0" in segment for segment in entry.path.split("/"))
 
 
 def _hide_from_git(directory: Path) -> None:
-    ignore = directory / ".gitignore"
+    ignore = directory / _IGNORE_FILE
     if not ignore.exists():
         ignore.write_text("*\n")
 

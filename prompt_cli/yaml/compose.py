@@ -58,6 +58,8 @@ MAX_EXPANSION = 10_000
 
 MAX_VALUES = 100_000
 """The maximum number of values in a file. The YAML 1.2 parser takes 5 seconds for them."""
+_MAX_PROBLEMS = 1_001
+"""The maximum number of problems of a file; reports show 1,000 of a rule, and say that there are more."""
 
 Event: TypeAlias = Any  # ruamel.yaml's events declare their attributes as Any
 
@@ -352,6 +354,8 @@ class _Composer:
 
     def _add_problem(self, message: str, kind: SourceProblem, start: int, end: int, advice: str) -> None:
         self._problems.append(Problem(message, kind, help=advice, region=self._lines.region(start, end)))
+        if len(self._problems) == _MAX_PROBLEMS:
+            self._refuse()
 
     def _refuse(self) -> NoReturn:
         refuse(sorted(self._problems, key=lambda problem: problem.region or ()))

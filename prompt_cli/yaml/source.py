@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping as MappingType
 from operator import attrgetter
@@ -11,6 +12,8 @@ from prompt_cli.problems import DataPath, Region
 from prompt_cli.yaml.nodes import Leaf, Lines, Mapping, Node, Scalar, YamlData, follow, resolve_alias
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode, end_of_line
+
+_ANCHOR = re.compile(r"&[^\s,\[\]{}]*\Z")
 
 
 class Comment(NamedTuple):
@@ -110,7 +113,10 @@ class YamlSource:
         while index >= 0:
             n = bisect_right(self.leaves, index, key=attrgetter("start"))
             start, end = _text_span(self.text, self.leaves[n - 1]) if n else (0, 0)
-            if not start <= index < end:  # outside scalars and aliases it always begins a comment
+            first = max(self.text.rfind("\n", 0, index) + 1, end if end <= index else 0)
+            if _ANCHOR.search(self.text, first, index):
+                end = index + 1
+            elif not start <= index < end:  # outside scalars, aliases and anchors it always begins a comment
                 following = start if index < start else self.leaves[n].start if n < len(self.leaves) else len(self.text)
                 end = min(end_of_line(self.text, index), following)
                 comments.append(Comment(*self.lines.position(index), self.text[index:end]))

@@ -53,6 +53,7 @@ DEFAULTS = (
     "{type: array, default: [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}], items: {type: object, properties: {x: %s}}}"
 )
 MANY = ", ".join(f"c{n}" for n in range(20_000))
+SOME = MANY.partition(", c2000,")[0]
 
 
 def own(type_: str, value: str, times: int) -> str:
@@ -113,10 +114,10 @@ BOMBS = {
     ),
     "one text beyond ASCII": (own("{type: string}", "é" * 100_000, 2000), "PC601"),
     "one object": (
-        own("{type: object, properties: {x: {type: string, default: x}}}", f"{{{MANY.replace(',', ': 1,')}: 1}}", 600),
+        own("{type: object, properties: {x: {type: string, default: x}}}", f"{{{SOME.replace(',', ': 1,')}: 1}}", 600),
         "PC008",
     ),
-    "one list": (own("{type: array, items: {type: string}}", f"[{MANY}]", 600), "PC008"),
+    "one list": (own("{type: array, items: {type: string}}", f"[{SOME}]", 600), "PC008"),
     "tags": ("template: '" + "{{a}}" * 60_000 + "'\n", "PC201"),
     "arguments": ("template: '{{length" + " a" * 100_000 + "}}'\n", "PC201"),
     "a long pin": ("template: '{{> x@" + "a" * 300_000 + "}}'\n", "PC2"),
@@ -158,6 +159,21 @@ def test_many_findings_of_a_rule_end_with_one_that_fixes_the_rest(repository: Pr
     assert findings.count(": PC404") == 1001
     assert repository.run("validate", "--no-cache", "--fix").status == 0
     assert path.read_text("utf-8").endswith("a" * 3000 + "'\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("template: x\nmetadata: {" + "a: 1, " * 3000 + "}\n", "PC005"),
+        ("template: '" + "{{a}}" * 3000 + "'\n", "PC301"),
+    ],
+)
+def test_many_findings_without_a_fix_end_too(repository: Project, body: str, code: str) -> None:
+    repository.prompt("x", body)
+    _, _, findings = checked(repository)
+    assert findings.count(f": {code} ") == 1001
+    assert f"and more of {code} below: a file shows 1,000" in findings
+    assert len(repository.run("render", "x").err.splitlines()) < 5000
 
 
 def test_an_honest_prompt_of_some_size_stays_below(repository: Project) -> None:

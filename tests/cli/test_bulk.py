@@ -54,8 +54,12 @@ def many(repository: Project) -> Project:
 
 
 def started(project: Project, *by: str, arguments: Sequence[str] = ()) -> tuple[int, bytes, bytes]:
+    return run_by(by, project, "validate", "--no-cache", *arguments)
+
+
+def run_by(by: Sequence[str], project: Project, *arguments: str) -> tuple[int, bytes, bytes]:
     done = subprocess.run(
-        [*by, str(COMMAND), "validate", "--no-cache", *arguments],
+        [*by, str(COMMAND), *arguments],
         cwd=project.root,
         env=project.environment,
         capture_output=True,
@@ -93,6 +97,35 @@ def test_results_of_several_processes_are_cached(many: Project) -> None:
     first = many.run(*arguments)
     assert many.run(*arguments) == first
     assert (many.root / ".git" / "prompt-cli" / "cache" / "results").exists()
+
+
+@needs_two
+@pytest.mark.skipif(shutil.which("taskset") is None, reason="taskset is not there")
+@pytest.mark.parametrize("first", ["template: a\n", "template: [\n"])
+def test_several_processes_list_the_same_as_one(many: Project, first: str) -> None:
+    many.prompt("a", first)
+    state = many.root / ".git" / "prompt-cli"
+    alone = run_by(("taskset", "-c", str(min(os.sched_getaffinity(0)))), many, "list", "--json")
+    entries = [file.read_bytes() for file in (state / "cache" / "summaries").iterdir()]
+    shutil.rmtree(state)
+    assert run_by((), many, "list", "--json") == alone
+    assert [file.read_bytes() for file in (state / "cache" / "summaries").iterdir()] == entries
+    assert run_by((), many, "list", "--json") == alone
+    assert alone[0] == 1
+    assert alone[1].count(b'"id"') > COUNT - 20
+    assert alone[2].count(b"error:") >= COUNT // 50
+
+
+@needs_two
+@pytest.mark.skipif(BY is None, reason="root may read everything here, and setpriv is not installed")
+def test_list_reports_files_that_cannot_be_read_as_one_process_does(many: Project) -> None:
+    for one in ("g0/p0", "g3/p164"):
+        (many.root / "prompts" / f"{one}.yaml").chmod(0)
+    several = run_by(BY or (), many, "list")
+    alone = run_by(("taskset", "-c", str(min(os.sched_getaffinity(0))), *(BY or ())), many, "list")
+    assert several == alone
+    assert several[0] == 3
+    assert b"2 files could not be read" in several[2]
 
 
 class Absent:

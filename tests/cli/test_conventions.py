@@ -222,6 +222,27 @@ def test_a_suggestion_works(repository: Project, command: str, wrong: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        ("diff HEAD", "`prompt-cli diff --against HEAD` compares all prompts with a revision"),
+        ("diff HEAD~1", "`prompt-cli diff --against 'HEAD~1'` compares all prompts with a revision"),
+        ("diff main", "`prompt-cli diff --against main` compares all prompts with a revision"),
+        ("bump major greeting", "a level follows the prompts: `prompt-cli bump greeting major`"),
+        ("bump patch", "a level follows the prompts: `prompt-cli bump --all patch`"),
+        ("bump greeting v2.0.0", "try 2.0.0"),
+        ("show prompts/greeting.yml", "the file of a prompt ends in .yaml"),
+        ("schema --output none/x.json", "create its directory first"),
+    ],
+)
+def test_an_error_says_what_to_do(repository: Project, command: str, advice: str) -> None:
+    repository.commit()
+    repository.prompt("greeting")
+    result = repository.run(*shlex.split(command))
+    assert (result.status in {2, 3}, result.out) == (True, "")
+    assert result.err.endswith(f"\n  help: {advice}\n")
+
+
+@pytest.mark.parametrize(
     "command",
     [
         "list",

@@ -127,3 +127,21 @@ def test_pins_and_former_versions_stay_reachable(project: InProcess) -> None:
         "tone -> voice  renamed, no change that needs a bump"
     ]
     assert project.run("validate", "--against", "HEAD~1").status == 0
+
+
+def test_advice_names_versions_and_bumps_of_committed_prompts_alone(project: InProcess) -> None:
+    def moved(old: str, new: str) -> list[str]:
+        renamed, *advice = project.run("mv", old, new).err.splitlines()
+        assert renamed.startswith(f"renamed {old} -> {new}")
+        return advice
+
+    project.prompt("includer", "template: '{{> tone}} {{> \"tone@0.9.0\"}}'\n")
+    assert moved("tone", "a") == ["includer: the pins of tone stay; no version of tone is committed"]
+    project.git("init", "-q", "-b", "main")
+    assert moved("a", "b") == []
+    project.commit()
+    assert moved("b", "c") == [
+        "the text of these prompts changed: `prompt-cli bump includer`",
+        "committed versions stay reachable as b@VERSION; c has its own from the next commit on",
+    ]
+    assert moved("c", "d") == ["the text of these prompts changed: `prompt-cli bump includer`"]

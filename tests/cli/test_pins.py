@@ -76,6 +76,20 @@ def test_version_with_several_contents_is_noted(repository: Project, contents: l
     assert (f"[{count} contents with this version]" in repository.run("versions", "leaf").out) is is_said
 
 
+def test_a_notice_about_a_pin_inside_a_pinned_partial_is_repeated(repository: Project) -> None:
+    for text in "AB":
+        leaf(repository, text)
+        repository.commit()
+    repository.prompt("middle", PIN)
+    repository.commit()
+    repository.prompt("middle", "template: Z\n", "2.0.0")
+    repository.prompt("top", PIN.replace("leaf", "middle"))
+    repository.git("add", "-A")
+    for command in (["validate", "--staged"], ["validate"], ["validate"]):
+        result = repository.run(*command)
+        assert (result.status, TWICE in result.err) == (0, True), (command, result.err)
+
+
 def test_a_pin_in_a_shallow_clone_is_the_commits_own(repository: Project, tmp_path: Path) -> None:
     repository.prompt("top", PIN)
     for text in "AB":

@@ -49,6 +49,7 @@ COMMANDS = {
     "diff-one": "diff support/triage",
     "diff-stat": "diff --stat",
     "diff-unified": "diff support/triage --output-format unified",
+    "bump": f"bump {LONG_ID} minor --dry-run",
     "validate": "validate",
     "validate-change": "validate --against HEAD",
     "validate-fixes": "validate --diff",

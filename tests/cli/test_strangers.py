@@ -258,3 +258,62 @@ def test_reading_fetches_nothing(stranger: Stranger, tmp_path: Path) -> None:
     partial.project.git("config", "--unset", "remote.origin.uploadpack")
     partial.project.git(*command.split()[1:])
     assert partial.found(*READING) == dict.fromkeys(READING, (0, False))
+
+
+OF_SECRETS = (
+    *("list", "validate", "validate --staged", "validate --against origin/main", "show secret", "render secret"),
+    *(
+        "versions secret",
+        "diff",
+        "bump secret minor",
+        "create new --template x",
+        "mv secret b",
+        "validate --fix",
+        "init",
+    ),
+)
+"""Commands that read or write the prompt directory."""
+WRITING_FILES = ("render greeting --var name=A -o out.txt", "schema -o out.txt", "validate --output out.txt")
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "commands"),
+    [
+        ("prompts", "../outside", OF_SECRETS),
+        ("prompts", "../nowhere", ("create new --template x", "init")),
+        ("prompts", ".git/prompts", ("create new --template x", "init")),
+        ("prompt-cli.toml", "../outside/settings.toml", ("list", "bump greeting minor")),
+        ("pyproject.toml", "../outside/settings.toml", ("list", "show greeting")),
+        ("prompt-cli-baseline.json", "../outside/baseline.json", ("validate", "validate --write-baseline")),
+        ("prompt-cli-baseline.json", "../nowhere", ("validate --write-baseline",)),
+        ("out.txt", "../outside/new", WRITING_FILES),
+        ("out.txt", ".git/config", WRITING_FILES),
+    ],
+)
+def test_a_link_of_the_checkout_leads_nowhere(
+    stranger: Stranger, link: str, target: str, commands: tuple[str, ...]
+) -> None:
+    project, outside = stranger.project, InProcess(stranger.project.root.parent / "outside")
+    outside.write("secret.yaml", "id: secret\nversion: 1.0.0\nformat: text\ntemplate: Hidden\n")
+    outside.write("settings.toml", "prompt-cli = Hidden\n")
+    outside.write("baseline.json", "Hidden")
+    files = [*outside.root.iterdir(), project.root / ".git" / "config"]
+    before = [one.read_bytes() for one in files]
+    if link == "prompts":
+        shutil.rmtree(project.root / link)
+    (project.root / link).symlink_to(target)
+    for command in commands:
+        result = project.run(*command.split())
+        assert (result.status, result.out) == (3, ""), command
+        assert result.err.startswith(f"error: {link} is a link to "), command
+        assert "Hidden" not in result.err
+    assert [one.read_bytes() for one in files] == before
+    assert len([*outside.root.iterdir()]) == 3
+
+
+def test_users_may_name_any_directory(stranger: Stranger) -> None:
+    project = stranger.project
+    shutil.move(project.root / "prompts", project.root.parent / "outside")
+    (project.root / "prompts").symlink_to("../outside")
+    assert project.run("list").status == 3
+    assert project.run("show", "greeting", "--directory", "prompts").status == 0

@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from prompt_cli.reporting.formats import ReportFormat
+
 if TYPE_CHECKING:
     from tests.support import Project
 
@@ -77,7 +79,10 @@ def test_choosing(two: Project, arguments: tuple[str, ...], settings: str, statu
         ((), 'ignore = ["PC3O2"]', "did you mean 'PC302'?"),
         ((), 'severity = {PC302 = "off"}', "'severity.PC302' must be error, warning or info"),
         ((), "severity = []", "'severity' must be a table"),
-        ((), 'per-path-ignores = {"a/**" = ["PC9"]}', "per-path-ignores of 'a/**': unknown rule 'PC9'"),
+        ((), 'per-path-ignores = {"a/**" = ["PC9"]}', "prompt-cli.toml:1:32: error: unknown rule 'PC9'"),
+        ((), "# PC9\nselect = [\n  'PC90', 'PC9']", "prompt-cli.toml:3:4: error: unknown rule 'PC90'"),
+        ((), "severity.PC9 = 'info'", "prompt-cli.toml:1:10: error: unknown rule 'PC9'"),
+        ((), 'ignore = ["x\\u0031"]', "prompt-cli.toml: error: unknown rule 'x1'"),
         ((), 'per-path-ignores = {"a/**" = "PC3"}', "must be a list of codes"),
         ((), 'fail-on = "warnings"', "did you mean 'warning'?"),
         ((), 'fail_on = "warning"', "did you mean 'fail-on'?"),
@@ -119,7 +124,7 @@ def test_unchecked_prompts_win_over_findings(two: Project) -> None:
     assert two.run("validate", "--ignore", "PC0,PC3").status == 3
 
 
-@pytest.mark.parametrize("report_format", ["text", "concise", "json", "github", "sarif", "junit", "markdown"])
+@pytest.mark.parametrize("report_format", ReportFormat)
 def test_every_format_goes_to_standard_output_and_to_a_file(two: Project, report_format: str) -> None:
     printed = two.run("validate", "--output-format", report_format)
     assert printed.status == 1

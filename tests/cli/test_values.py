@@ -75,3 +75,10 @@ def test_standard_input_is_read_once(repository: Project) -> None:
     result = repository.run("render", "p", "--vars", "-", "--vars", "-", stdin=b"{}")
     assert result.status == 2
     assert "standard input can be read only once" in result.err
+
+
+def test_a_file_without_end_is_an_error(repository: Project) -> None:
+    repository.prompt("p", _BODY)
+    result = repository.run("render", "p", "--vars", "/dev/zero")
+    assert (result.status, result.out) == (3, "")
+    assert "/dev/zero could not be read: it has more than" in result.err

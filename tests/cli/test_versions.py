@@ -133,6 +133,8 @@ def test_no_versions_to_list(project: Project, tmp_path: Path) -> None:
     outside = project.run("versions", "x")
     assert (outside.status, outside.out) == (3, "")
     assert "not inside a git repository" in outside.err
+    project.git("init", "-q", "--bare", "bare")
+    assert "this is a bare repository" in project.run("--directory", "bare", "versions", "x").err
     project.git("init", "-q")
     unborn = project.run("versions", "x", "--json")
     assert (unborn.status, unborn.out) == (3, "")

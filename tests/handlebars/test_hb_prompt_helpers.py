@@ -170,7 +170,7 @@ def test_a_helper_does_not_write_more_than_a_template_may(template: str) -> None
 def test_helper_description_names_its_arguments(name: str) -> None:
     spec = HELPERS[name]
     assert spec == PROMPT_HELPERS[name].spec
-    assert spec.signature.startswith(name)
+    assert spec.signature.lstrip("{").startswith(name)
     assert spec.summary.endswith(".")
     counts = [count for count in (spec.least - 1, (spec.most or 50) + 1) if count >= 0 and spec.most != count]
     for count in counts if spec.most is not None else counts[:1]:

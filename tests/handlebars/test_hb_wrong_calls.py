@@ -52,7 +52,9 @@ WRONG = (
     ("{{if a}}", 3, "wrong_arguments", "'if' is a block helper: {{#if ...}}...{{/if}}", ""),
     ("{{#if (with a)}}{{/if}}", 8, "wrong_arguments", "'with' is a block helper", ""),
     ("{{#eq a b}}x{{/eq}}", 4, "wrong_arguments", "'eq' is not a block helper", "write {{#if (eq a b)}}"),
-    ("{{#raw a}}x{{/raw}}", 4, "wrong_arguments", "takes 0 arguments, not 1", "usage: raw"),
+    ("{{#raw a}}x{{/raw}}", 4, "wrong_arguments", "takes 0 arguments, not 1", "usage: {{{{raw}}}}...{{{{/raw}}}}"),
+    ("{{{{raw a}}}}x{{{{/raw}}}}", 5, "wrong_arguments", "not 1", "usage: {{{{raw}}}}...{{{{/raw}}}}"),
+    ("{{raw}}", 3, "wrong_arguments", "'raw' is a block helper: {{{{raw}}}}...{{{{/raw}}}}", ""),
     ("{{lookup a}}", 3, "wrong_arguments", "takes 2 arguments, not 1", "usage: lookup value key"),
 )
 

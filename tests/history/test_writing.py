@@ -109,7 +109,6 @@ async def test_commit_is_signed_if_git_is_configured_so(repository: GitRepositor
 
 
 async def test_impossible_commits(repository: GitRepository) -> None:
-    assert "nothing to commit" in (await refused(repository, "a")).help
     repository.write({"prompts/ignored/a.yaml": version(0)})
     repository.write({"prompts/new.yaml": version(0)})
     assert "ignored" in (await refused(repository, "new", "ignored/a")).help
@@ -124,6 +123,18 @@ async def test_impossible_commits(repository: GitRepository) -> None:
     repository.git("config", "user.useConfigOnly", "true")
     repository.git("config", "--global", "--unset", "user.email")
     assert "user.email" in (await refused(repository, "a")).help
+
+
+@pytest.mark.parametrize("is_committed_before", [True, False])
+async def test_another_process_commits_the_same_files(repository: GitRepository, *, is_committed_before: bool) -> None:
+    if not is_committed_before:
+        repository.write({A: version(1)})
+        script = "git update-ref HEAD $(git commit-tree -p HEAD -m theirs $(git write-tree))"
+        install(repository, "pre-commit", script)
+    with pytest.raises(HistoryError, match="the files are committed already") as raised:
+        await repository.store().commit(["a"], "ours")
+    assert (raised.value.reason, raised.value.help[:21]) == (GitProblem.AFTER_COMMIT, "run the command again")
+    assert repository.git("diff", "HEAD") == ""
 
 
 async def test_during_a_merge_a_file_alone_is_refused(repository: GitRepository) -> None:

@@ -113,6 +113,29 @@ def test_command_prints_the_body_or_the_errors(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "problems"),
+    [
+        (("openai-chat",), ["needs the name of a model", "add model.name to the prompt, or pass a model with --model"]),
+        (("anthropic", "--model", "m"), ["under model.parameters, or pass it with --parameter"]),
+        (
+            ("openai-chat", "--model", "m", "--parameter", "temperature=hot", "--parameter", "temprature=1"),
+            ["error: --parameter: temperature must be", "error: --parameter: OpenAI's Chat Completions API has no"],
+        ),
+    ],
+)
+def test_errors_of_requests_name_the_option(project: Project, options: tuple[str, ...], problems: list[str]) -> None:
+    project.prompt("hello", FILE.partition("model:")[0])
+    done = project.run(*CALL, *options)
+    assert (done.status, done.out) == (1, "")
+    assert all(one in done.err for one in problems), done.err
+
+
+def test_the_model_of_another_provider_names_the_option(project: Project) -> None:
+    project.prompt("hello", FILE.replace("model:", "model:\n  provider: google"))
+    assert "help: pass a model of anthropic with --model" in project.run(*CALL, "anthropic").err
+
+
+@pytest.mark.parametrize(
     ("options", "problem"),
     [
         (("text", "--model", "x"), "belong to requests"),

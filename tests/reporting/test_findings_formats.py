@@ -10,11 +10,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from prompt_cli.cli.commands.validate import ReportFormat
 from prompt_cli.domain.finding import Severity
 from prompt_cli.reporting.findings_markdown import MAX_FINDINGS, escape
 from prompt_cli.reporting.findings_text import summary
-from prompt_cli.reporting.formats import format_report
+from prompt_cli.reporting.formats import ReportFormat, format_report
 from prompt_cli.reporting.terminal import UNSAFE
 from tests.reporting.reports import EMPTY, HOSTILE, PLAIN, of_text
 
@@ -26,7 +25,13 @@ SUFFIXES = {"json": "json", "sarif": "sarif.json", "junit": "xml", "markdown": "
 
 
 def write(report: Any, report_format: str, fail_on: Severity = Severity.ERROR) -> str:
-    return format_report(report._replace(fail_on=fail_on), report_format)
+    return format_report(report._replace(fail_on=fail_on), ReportFormat(report_format))
+
+
+def test_the_page_on_checks_names_each_format() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "checks.md").read_text()
+    (paragraph,) = [one for one in page.split("\n\n") if one.startswith("`--output-format` writes")]
+    assert all(f"`{one}`" in paragraph for one in ReportFormat)
 
 
 @pytest.mark.parametrize("report_format", ReportFormat)

@@ -26,4 +26,4 @@ def test_invisible_characters_are_named(text: str, expected: str) -> None:
 
 
 def test_one_line() -> None:
-    assert one_line("a\nb\r\x1b") == "a\\nb\\x0d\\x1b"
+    assert one_line("a\nb\r\x1b\u2028") == "a\\nb\\x0d\\x1b\\u2028"

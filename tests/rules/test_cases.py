@@ -1,4 +1,8 @@
-"""Tables of cases for each rule: findings, to the column, and prompts without any."""
+"""Tables of cases for each rule: findings, to the column, and prompts without any.
+
+A case has a `name`, and either the `body` of one text prompt (after its id, version and format, so from line 4) or the
+`files` by id, of which the first is checked. Each line of `expect` is a code, a place, and words of the message.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +30,15 @@ if TYPE_CHECKING:
 TABLES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 HEAD = "id: x\nversion: 1.0.0\nformat: text\n"
 SEPARATOR = "¦"
-"""Stands in the middle of made-up credentials, that no scanner takes the table for a leak."""
-NOT_CHECKED = "not judged"
-"""The expected result of a rule that needs a history."""
+"""The sign in the middle of made-up credentials, so that no scanner reports the table as a leak."""
+NOT_CHECKED = "not checked"
+"""The expected result of a prompt that could not be checked."""
 
 
 class Case(NamedTuple):
     """A row: the files by id, the first of which is checked, its findings, and its earlier content.
 
-    Those that are unreadable are there, and the disk refuses them.
+    The `unreadable` files exist, but reading them fails.
     """
 
     code: str
@@ -51,11 +55,11 @@ class Case(NamedTuple):
 
 
 def read(row: Mapping[str, Any], code: str) -> Case:
-    """Read a row; `body` follows the usual head, `padding` fills a file up to so many bytes."""
+    """Read a row; `body` follows the usual head, `padding` fills the file up to a number of bytes."""
     files = dict(row.get("files") or {"x": HEAD + row.get("body", "template: ")})
     if "padding" in row:
         files["x"] += "x" * (row["padding"] - len(files["x"]) - 1) + "\n"
-    # YAML knows no single bytes: \udc80 to \udcff stand for them, as in Python's surrogateescape.
+    # YAML has no single bytes: \udc80 to \udcff stand for them, as in Python's surrogateescape.
     bytes_ = row.get("bytes", False)
     files = {name: unescaped(text) if bytes_ else text for name, text in files.items()}
     more = row.get("before", {}), row.get("used", []), row.get("unreadable", [])
@@ -79,7 +83,7 @@ CASES = list(cases())
 
 
 class FaultyStorage(InMemoryStorage):
-    """Prompts in memory, some of which no reading gives."""
+    """Prompts in memory, some of which cannot be read."""
 
     def __init__(self, files: Mapping[str, bytes], unreadable: Collection[str]) -> None:
         super().__init__(files)

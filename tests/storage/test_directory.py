@@ -108,10 +108,14 @@ async def test_links_that_lead_out_are_refused(root: Path) -> None:
     (root.parent / "prompts-too").mkdir()
     put(root.parent, "prompts-too/near.yaml")
     (root / "near").symlink_to(root.parent / "prompts-too")
+    put(root, ".git/config")
+    (root / "git.yaml").symlink_to(".git/config")
     storage = DirectoryStorage(root, state_directory=root.parent / "state")
     assert await storage.ids() == ()
-    assert {one.path for one in await storage.invalid_files()} == {"file.yaml", "folder", "near", "twice.yaml"}
-    for prompt_id in ("file", "folder/secret", "twice", "near/near", "folder/none"):
+    assert {one.path for one in await storage.invalid_files()} == {
+        *("file.yaml", "folder", "git.yaml", "near", "twice.yaml")
+    }
+    for prompt_id in ("file", "folder/secret", "twice", "near/near", "folder/none", "git"):
         with pytest.raises(StorageError, match="leads out of the prompt directory"):
             await storage.read(prompt_id)
         with pytest.raises(StorageError, match="leads out of the prompt directory"):
@@ -267,3 +271,13 @@ async def test_a_state_directory_that_cannot_be_used_is_an_error(root: Path) -> 
     with pytest.raises(StorageError, match=r"state cannot be used: .+"):
         await write(root, "b", b"new")
     assert await DirectoryStorage(root).ids() == ("a",)
+
+
+@pytest.mark.parametrize("link", [".prompt-cli", ".prompt-cli/.gitignore"])
+async def test_a_state_directory_behind_a_link_is_an_error(root: Path, link: str) -> None:
+    (root / link).parent.mkdir(exist_ok=True)
+    (root / link).symlink_to(root.parent / "outside")
+    with pytest.raises(StorageError, match=f"{link} is a link to .*outside, which is not part"):
+        async with DirectoryStorage(root).transaction() as transaction:
+            transaction.create("b", b"new")
+    assert not (root.parent / "outside").exists()

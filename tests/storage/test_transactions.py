@@ -16,7 +16,7 @@ import pytest
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.files import FileSystem, exclusive
-from prompt_cli.storage.journal import Entry, JournalRecord, decode, encode
+from prompt_cli.storage.journal import JournalEntry, JournalRecord, decode, encode
 from tests.storage.faulty_writer import COUNTED, NEW, OLD, TAKING_SPACE
 
 ALL_OLD, ALL_NEW = dict.fromkeys(OLD, "old"), dict.fromkeys(OLD, "new")
@@ -207,7 +207,7 @@ def test_a_command_waits_for_another_and_then_says_so(tmp_path: Path) -> None:
         pass
 
 
-def pending_journal(tmp_path: Path, entries: list[Entry], way: str = "apply") -> Path:
+def pending_journal(tmp_path: Path, entries: list[JournalEntry], way: str = "apply") -> Path:
     """Leave the journal of a transaction, as a crash does."""
     storage = storage_over(tmp_path)
     with pytest.raises(KeyboardInterrupt):
@@ -251,7 +251,9 @@ class Crashing(FileSystem):
     ],
 )
 def test_journal_cannot_name_outside_or_hidden_files(tmp_path: Path, path: str) -> None:
-    pending_journal(tmp_path, [Entry(path, None, b"evil", 0o755), Entry("good.yaml", None, b"good", None)])
+    pending_journal(
+        tmp_path, [JournalEntry(path, None, b"evil", 0o755), JournalEntry("good.yaml", None, b"good", None)]
+    )
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "prompts/link").symlink_to(tmp_path / "elsewhere")
     asyncio.run(create(storage_over(tmp_path), "b"))
@@ -276,7 +278,7 @@ def test_a_damaged_journal_is_put_aside_and_reported_once(tmp_path: Path, damage
 
 
 def test_a_content_with_another_checksum_is_damage(tmp_path: Path) -> None:
-    journal = pending_journal(tmp_path, [Entry("a.yaml", None, b"content", None)])
+    journal = pending_journal(tmp_path, [JournalEntry("a.yaml", None, b"content", None)])
     journal.write_bytes(journal.read_bytes().replace(b"Y29udGVudA==", b"Y28udGVudA=="))
     with pytest.raises(StorageError, match="a content does not have its checksum"):
         asyncio.run(create(storage_over(tmp_path), "b"))
@@ -284,7 +286,7 @@ def test_a_content_with_another_checksum_is_damage(tmp_path: Path) -> None:
 
 
 def test_the_journal_of_another_version_is_left_to_it(tmp_path: Path) -> None:
-    journal = pending_journal(tmp_path, [Entry("a.yaml", None, b"content", None)])
+    journal = pending_journal(tmp_path, [JournalEntry("a.yaml", None, b"content", None)])
     journal.write_bytes(journal.read_bytes().replace(b'"schema": 2', b'"schema": 3'))
     for _ in range(2):
         with pytest.raises(StorageError, match="written by another version of prompt-cli"):
@@ -293,7 +295,7 @@ def test_the_journal_of_another_version_is_left_to_it(tmp_path: Path) -> None:
 
 
 def test_prompt_directories_that_share_a_state_directory_keep_their_own_journals(tmp_path: Path) -> None:
-    pending_journal(tmp_path, [Entry("a.yaml", None, b"content", None)])
+    pending_journal(tmp_path, [JournalEntry("a.yaml", None, b"content", None)])
     (tmp_path / "other").mkdir()
     other = DirectoryStorage(tmp_path / "other", state_directory=tmp_path / "state")
     asyncio.run(create(other, "b"))
@@ -304,14 +306,18 @@ def test_prompt_directories_that_share_a_state_directory_keep_their_own_journals
 
 def test_a_journal_moves_with_its_repository(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
-    pending_journal(tmp_path / "here", [Entry("a.yaml", None, b"content", None)])
+    pending_journal(tmp_path / "here", [JournalEntry("a.yaml", None, b"content", None)])
     (tmp_path / "here").rename(tmp_path / "there")
     asyncio.run(create(storage_over(tmp_path / "there"), "b"))
     assert asyncio.run(storage_over(tmp_path / "there").ids()) == ("a", "b")
 
 
 def test_recovery_leaves_a_new_directory(tmp_path: Path) -> None:
-    pending_journal(tmp_path, [Entry("a.yaml", b"old", b"new", None), Entry("gone/b.yaml", b"old", None, None)], "undo")
+    pending_journal(
+        tmp_path,
+        [JournalEntry("a.yaml", b"old", b"new", None), JournalEntry("gone/b.yaml", b"old", None, None)],
+        "undo",
+    )
     (tmp_path / "prompts/a.yaml").mkdir()
     asyncio.run(create(storage_over(tmp_path), "c"))
     assert (tmp_path / "prompts/a.yaml").is_dir()
@@ -320,13 +326,15 @@ def test_recovery_leaves_a_new_directory(tmp_path: Path) -> None:
 
 
 def test_creating_a_recovered_file_is_refused(tmp_path: Path) -> None:
-    pending_journal(tmp_path, [Entry("a.yaml", None, b"content", None)])
+    pending_journal(tmp_path, [JournalEntry("a.yaml", None, b"content", None)])
     with pytest.raises(PromptExistsError):
         asyncio.run(create(storage_over(tmp_path), "a"))
 
 
 def test_journal_round_trip() -> None:
-    record = JournalRecord((Entry("a/b.yaml", b"\0\xff", None, 0o644), Entry("c.yaml", None, b"", None)), ("x", "x/y"))
+    record = JournalRecord(
+        (JournalEntry("a/b.yaml", b"\0\xff", None, 0o644), JournalEntry("c.yaml", None, b"", None)), ("x", "x/y")
+    )
     assert decode(encode(record)) == record
 
 

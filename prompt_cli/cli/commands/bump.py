@@ -13,12 +13,12 @@ import typer
 from prompt_cli.cli.completion import complete_ids, complete_refs
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson, UnknownNameError
-from prompt_cli.cli.output import note, write, write_error, write_json
+from prompt_cli.cli.output import draw, note, write_drawn, write_error, write_json
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.error_groups import BumpManyError
 from prompt_cli.errors import ExitCode, PromptFormatError, PromptManagerError, PromptNotFoundError
-from prompt_cli.reporting.terminal import one_line, visible
+from prompt_cli.reporting.terminal import line, one_line, visible
 
 if TYPE_CHECKING:
     from prompt_cli.domain.bump import Bump, BumpOptions
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _COMMIT_DIGITS = 10
-_SHOWN = 5
+_MAX_SHOWN = 5
 _LABEL = re.compile(r"[A-Za-z-][0-9A-Za-z-]*")
-_VERSION = re.compile(r"[0-9]+\.[^/]*")
+_VERSION = re.compile(r"v?[0-9]+\.[^/]*")
 _LEVELS = {str(level): level for level in Level if level}
 
 
@@ -133,7 +133,10 @@ def _find_ids(targets: Sequence[str], project: "Project") -> tuple[str, ...]:
 
 
 def _suggest_level(error: PromptNotFoundError, words: Sequence[str]) -> None:
-    if len(words) > 1 and error.prompt_id == words[-1] and not error.near:
+    if error.prompt_id in _LEVELS and not error.near:
+        targets = [one for one in words if one != error.prompt_id] or ["--all"]
+        error.advise(f"a level follows the prompts: `prompt-cli bump {shlex.join(targets)} {error.prompt_id}`")
+    elif len(words) > 1 and error.prompt_id == words[-1] and not error.near:
         near = near_names(error.prompt_id, _LEVELS)
         levels = f"the level must be {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
         error.advise(f"did you mean {near[0]!r}?" if near else levels)
@@ -245,9 +248,10 @@ def _shown_directory(workspace: "Workspace") -> str:
 
 
 def _print(bumps: "Sequence[Bump]", options: "BumpOptions") -> None:
-    for one in bumps:
-        write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
-    if not bumps:
+    if bumps:
+        lines = [line(visible(text)) for one in bumps for text in _lines(one, dry_run=options.dry_run)]
+        write_drawn(draw([lines]))
+    else:
         note("no bump needed")
     partials = [one for one in bumps if one.dependents]
     for one in partials:
@@ -273,19 +277,19 @@ def _lines(bump: "Bump", *, dry_run: bool) -> list[str]:
     if not bump.is_bumped:
         state = f"{bump.old} is not committed yet" if bump.level is None else f"already {bump.old}"
         return [f"{bump.prompt_id}: {state}, no bump needed"]
-    line = f"{bump.prompt_id}: {bump.old} -> {bump.new}"
+    versions = f"{bump.prompt_id}: {bump.old} -> {bump.new}"
     if dry_run:
-        line += " (dry run)"
+        versions += " (dry run)"
     elif bump.commit:
-        line += f" (commit {bump.commit[:_COMMIT_DIGITS]}{f', tag {bump.tag}' if bump.tag else ''})"
-    return [line, *(f"  {change.level}: {change.message}" for change in bump.changes if change.level)]
+        versions += f" (commit {bump.commit[:_COMMIT_DIGITS]}{f', tag {bump.tag}' if bump.tag else ''})"
+    return [versions, *(f"  {change.level}: {change.message}" for change in bump.changes if change.level)]
 
 
 def _listed(prompt_ids: Sequence[str]) -> str:
     """Name some prompts: ``a``, ``a and b``, ``a, b, c and 7 others``."""
-    more = len(prompt_ids) - _SHOWN
+    more = len(prompt_ids) - _MAX_SHOWN
     if more > 1:
-        prompt_ids = [*prompt_ids[:_SHOWN], f"{more} others"]
+        prompt_ids = [*prompt_ids[:_MAX_SHOWN], f"{more} others"]
     return " and ".join([", ".join(prompt_ids[:-1]), prompt_ids[-1]]) if prompt_ids[1:] else prompt_ids[0]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from prompt_cli.cli.completion import complete_tags
-from prompt_cli.cli.context import require_place, session_of
+from prompt_cli.cli.context import refuse_ambiguous_directory, session_of
 from prompt_cli.cli.output import from_here, note, write
 from prompt_cli.errors import PromptExistsError, PromptFormatError, TemplateSyntaxError
 from prompt_cli.problems import Location, Problem, Region
@@ -101,7 +101,7 @@ def create(
     async def work(workspace: "Workspace") -> None:
         await _create(workspace, draft, edit=edit)
 
-    require_place(project)
+    refuse_ambiguous_directory(project)
     session.run("create", work, project=project, prompt_id=draft.prompt_id)
 
 

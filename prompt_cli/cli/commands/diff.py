@@ -2,10 +2,12 @@
 
 # Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
+import re
 import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
@@ -32,7 +34,7 @@ from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
 from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
-from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError, VariableError
+from prompt_cli.errors import ExitCode, PromptIdError, PromptManagerError, PromptNotFoundError, VariableError
 from prompt_cli.reporting.terminal import Block, plain_text
 
 if TYPE_CHECKING:
@@ -131,9 +133,11 @@ def diff(
             "it cannot be combined with --rendered, --json or --output-format", param_hint="--stat"
         )
     session = session_of(context)
-    projects = session.find_projects((words or ()) if against is not None else (words or ())[:1])
+    with _advice_for_revisions(words or ()):
+        projects = session.find_projects((words or ()) if against is not None else (words or ())[:1])
+        targets = _parse_targets(words or (), projects[0][0], against=against, direct=direct, staged=staged)
     request = _DiffRequest(
-        _parse_targets(words or (), projects[0][0], against=against, direct=direct, staged=staged),
+        targets,
         DiffFormat.JSON if as_json else output_format,
         _parse_values(example, var or ()) if rendered else None,
         exit_code,
@@ -145,7 +149,25 @@ def diff(
     async def work(workspace: "Workspace") -> ExitCode:
         return await _diff([workspace, *(workspace.at(project) for project, _ in projects[1:])], request)
 
-    raise typer.Exit(session.run("diff", work, project=projects[0][0]))
+    with _advice_for_revisions(words or ()):
+        status = session.run("diff", work, project=projects[0][0])
+    raise typer.Exit(status)
+
+
+@contextmanager
+def _advice_for_revisions(words: Sequence[str]) -> Iterator[None]:
+    """Advise `--against` if the only word is a revision, which names no prompt."""
+    try:
+        yield
+    except (PromptIdError, PromptNotFoundError) as error:
+        from prompt_cli.history.git_directory import ref_names
+        from prompt_cli.storage.project import git_directory_around
+
+        git_directory = git_directory_around(Path.cwd())
+        refs = [name for name, _ in ref_names(git_directory)] if git_directory else []
+        if len(words) == 1 and re.split("[~^]", words[0])[0] in {"HEAD", *refs}:
+            error.advise(f"`prompt-cli diff --against {shlex.quote(words[0])}` compares all prompts with a revision")
+        raise
 
 
 class _Sides(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prompt_cli.cli.context import require_place, session_of
+from prompt_cli.cli.context import refuse_ambiguous_directory, session_of
 from prompt_cli.cli.output import note, write
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import PromptManagerError
@@ -43,8 +43,8 @@ Try it:
 
   {commands}
 
-For completion and validation in editors (YAML language server), begin each file with this line; the path is relative to
-the file. Write the schema again after an upgrade.
+For completion and validation in editors, begin each file with this line; the
+path is relative to the file. Write the schema again after an upgrade.
 
   # yaml-language-server: $schema={schema_name}
   prompt-cli schema --output {schema}
@@ -75,7 +75,7 @@ def init(context: typer.Context) -> None:
     """Create a prompt directory with an example, and show the snippets for hooks and CI. Nothing is overwritten."""
     session = session_of(context)
     project = session.find_project()
-    require_place(project)
+    refuse_ambiguous_directory(project)
     session.run("init", _start, project=project)
 
 

@@ -100,11 +100,10 @@ async def _list_directory(project: Project, targets: Sequence[str], tags: frozen
     listing = await asyncio.to_thread(PromptDirectory(project.directory).list)
     selected = require_files(select_files(targets, listing, project.directory), project.directory)
     cache = await asyncio.to_thread(SummaryCache, project)
-    parsed: dict[str, tuple[str, PromptSummary]] = {}
-    matches: dict[str, PromptSummary] = {}
-    all_tags: set[str] = set()
+    parsed = await _parse_in_processes(project, [one for one in selected.ids if one not in cache])
+    summaries = {prompt_id: summary for prompt_id, (_, summary) in parsed.items()}
     status = ExitCode.DONE
-    async for prompt_id, content in storage.read_all(selected.ids):
+    async for prompt_id, content in storage.read_all([one for one in selected.ids if one not in parsed]):
         digest = digest_of(content)
         summary = cache.find(prompt_id, digest)
         if summary is None:
@@ -113,11 +112,27 @@ async def _list_directory(project: Project, targets: Sequence[str], tags: frozen
                 status = ExitCode.FAULT
                 continue
             parsed[prompt_id] = digest, summary
-        all_tags.update(summary.tags)
-        if tags <= set(summary.tags):
-            matches[prompt_id] = summary
+        summaries[prompt_id] = summary
     await asyncio.to_thread(cache.save, parsed, listing.ids)
+    all_tags = {tag for summary in summaries.values() for tag in summary.tags}
+    matches = {one: summaries[one] for one in selected.ids if one in summaries and tags.issubset(summaries[one].tags)}
     return _Listed(project, matches, all_tags, status)
+
+
+async def _parse_in_processes(project: Project, prompt_ids: Sequence[str]) -> dict[str, tuple[str, PromptSummary]]:
+    """Return the digests and summaries of valid prompts, by id, as far as other processes parse them."""
+    from contextlib import aclosing
+    from functools import partial
+
+    from prompt_cli.concurrency import run_in_processes, split_evenly
+    from prompt_cli.summary_cache import Summarizer
+
+    # The first prompt is parsed here: it imports the parsers, whose memory forked processes share.
+    parsed = {**Summarizer(project)(prompt_ids[:1])}
+    async with aclosing(run_in_processes(partial(Summarizer, project), split_evenly(prompt_ids[1:]))) as results:
+        async for result in results:
+            parsed.update(result or {})
+    return parsed
 
 
 def _help(tags: Collection[str], existing: Collection[str]) -> str:

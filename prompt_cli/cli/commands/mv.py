@@ -2,6 +2,7 @@
 
 # Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,18 +42,32 @@ def mv(
             write_json({**move._asdict(), "written": not dry_run})
             return
         write("".join(f"{from_here(workspace.registry.path_of(one))}\n" for one in (move.new, *move.includers)))
-        _explain(move, dry_run=dry_run, has_history=workspace.has_history)
+        _explain(move, await _committed(workspace, [move.old, *move.includers]), dry_run=dry_run)
 
     session.run("mv", work, project=project, prompt_id=old_id)
 
 
-def _explain(move: "Move", *, dry_run: bool, has_history: bool) -> None:
+async def _committed(workspace: "Workspace", prompt_ids: Sequence[str]) -> Container[str]:
+    """Return the prompts that HEAD has; all if git cannot tell."""
+    from prompt_cli.errors import HistoryError
+    from prompt_cli.history.errors import NO_HISTORY
+
+    try:
+        head = await workspace.change_store("mv").tip("HEAD")
+        return await head.read_many(prompt_ids)
+    except HistoryError as error:
+        return () if error.reason in NO_HISTORY else prompt_ids
+
+
+def _explain(move: "Move", committed: Container[str], *, dry_run: bool) -> None:
     includers = f", and its include in {', '.join(move.includers)}" if move.includers else ""
     note(f"{'would rename' if dry_run else 'renamed'} {move.old} -> {move.new}{includers}")
-    if not has_history:
-        return
-    if move.includers and not dry_run:
-        note(f"the text of these prompts changed: `prompt-cli bump {' '.join(move.includers)}`")
+    changed = [one for one in move.includers if one in committed]
+    if changed and not dry_run:
+        note(f"the text of these prompts changed: `prompt-cli bump {' '.join(changed)}`")
+    has_versions = move.old in committed
     if move.pinned:
-        note(f"{', '.join(move.pinned)}: the pins of {move.old} stay; they are read from git history")
-    note(f"committed versions stay reachable as {move.old}@VERSION; {move.new} has its own from the next commit on")
+        source = "they are read from git history" if has_versions else f"no version of {move.old} is committed"
+        note(f"{', '.join(move.pinned)}: the pins of {move.old} stay; {source}")
+    if has_versions:
+        note(f"committed versions stay reachable as {move.old}@VERSION; {move.new} has its own from the next commit on")

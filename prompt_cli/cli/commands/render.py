@@ -11,9 +11,9 @@ import typer
 
 from prompt_cli.cli.completion import complete_examples, complete_variables
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import AsJson, Output, Reference
+from prompt_cli.cli.options import AsJson, Output, Reference, alternatives
 from prompt_cli.cli.output import to_json, write_result
-from prompt_cli.errors import VariableError
+from prompt_cli.errors import RequestError, VariableError
 from prompt_cli.log import log_rendered
 from prompt_cli.reporting.terminal import json_text
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import PromptReference
     from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.problems import Problem
     from prompt_cli.workspace import Workspace
 
 
@@ -80,11 +81,7 @@ def render(
     ] = None,
     output_format: Annotated[
         RenderFormat,
-        typer.Option(
-            "--output-format",
-            metavar="FORMAT",
-            help="Output format: text, messages (JSON), openai-chat, openai-responses, anthropic or gemini.",
-        ),
+        typer.Option("--output-format", metavar="FORMAT", help=f"Output format: {alternatives(RenderFormat)}."),
     ] = RenderFormat.TEXT,
     as_json: AsJson = False,
     model: Annotated[
@@ -151,6 +148,9 @@ async def _render(
     except VariableError as error:
         _advise_values(error, bound.prompt, options)
         raise
+    except RequestError as error:
+        error.problems = tuple(map(_with_option, error.problems))
+        raise
     log_rendered(bound.prompt, start, cache_hit=False)
     return content
 
@@ -184,3 +184,15 @@ def _advise_values(error: VariableError, prompt: "Prompt", options: "ValueOption
 
         advice += f", or --example {shlex.quote(prompt.examples[0].name)} for the values of an example"
     error.advise(advice)
+
+
+def _with_option(problem: "Problem") -> "Problem":
+    """Return a problem of a request that names the option it is about, or the option that solves it."""
+    match problem.path:
+        case ():
+            return problem._replace(message=f"--parameter: {problem.message}")
+        case ("model", "name" | "provider"):
+            return problem._replace(help=f"{problem.help} with --model")
+        case ("model", "parameters"):
+            return problem._replace(help=f"{problem.help}, or pass it with --parameter")
+    return problem

@@ -6,7 +6,6 @@ A cached report needs neither models nor an event loop, so this module reads fil
 # Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -14,9 +13,10 @@ import typer
 
 from prompt_cli.cli.completion import complete_codes, complete_ids, complete_refs, complete_severities
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson, Output
+from prompt_cli.cli.options import AsJson, Output, alternatives
 from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.errors import ExitCode
+from prompt_cli.reporting.formats import ReportFormat
 
 if TYPE_CHECKING:
     from prompt_cli.checking.results import CachedResults, ResultCache
@@ -25,18 +25,6 @@ if TYPE_CHECKING:
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
-
-
-class ReportFormat(StrEnum):
-    """Formats of a report."""
-
-    TEXT = "text"
-    CONCISE = "concise"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
-    JUNIT = "junit"
-    MARKDOWN = "markdown"
 
 
 def validate(
@@ -90,11 +78,7 @@ def validate(
     as_json: AsJson = False,
     output_format: Annotated[
         ReportFormat,
-        typer.Option(
-            "--output-format",
-            metavar="FORMAT",
-            help="Output format: text, concise, json, github, sarif, junit or markdown.",
-        ),
+        typer.Option("--output-format", metavar="FORMAT", help=f"Output format: {alternatives(ReportFormat)}."),
     ] = ReportFormat.TEXT,
     output: Output = None,
     stdin_filename: Annotated[
@@ -258,7 +242,7 @@ def _find_cached(project: "Project", targets: Sequence[str], choice: "RuleChoice
 
 
 def _report_cached(
-    checks: Sequence[CachedCheck], choice: "RuleChoice", report_format: str, output: Path | None
+    checks: Sequence[CachedCheck], choice: "RuleChoice", report_format: ReportFormat, output: Path | None
 ) -> ExitCode:
     from functools import reduce
 
