@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import suppress
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from prompt_cli.changes.changeset import comparer_at
 from prompt_cli.changes.comparer import PromptAt, PromptComparer
 from prompt_cli.changes.detect import level_of
+from prompt_cli.concurrency import complete
 from prompt_cli.domain.bump import Bump, BumpOptions, commit_message
 from prompt_cli.domain.change import Change
 from prompt_cli.domain.prompt import PromptFormat
@@ -38,8 +37,6 @@ from prompt_cli.workspace import Workspace
 _NO_LIST = NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}
 _NOT_COMMITTABLE = frozenset({FileStatus.PARTLY_STAGED, FileStatus.UNMERGED, FileStatus.IGNORED})
 _ATTEMPTS = 3
-
-Result = TypeVar("Result")
 
 
 class OldSide(NamedTuple):
@@ -125,7 +122,7 @@ class PromptBumper:
         new_partials: list[str] = []
         if options.with_dependents and prompt_ids is not None:  # the commit must have the partials of the dependents
             new_partials = [one.prompt_id for one in bumps if one.level is None and not one.is_bumped]
-        commit = await _complete(
+        commit = await complete(
             self._commit_and_tag(bumped, up_to_date, new_partials, options.message, list(tags.values()))
         )
         return tuple(
@@ -407,18 +404,6 @@ def _tolerated(options: BumpOptions) -> frozenset[GitProblem]:
     if options.level is None:
         return frozenset()
     return _NO_LIST if options.force or isinstance(options.level, Level) else NO_HISTORY
-
-
-async def _complete(work: Awaitable[Result]) -> Result:
-    """Await work that must not stop half way; a cancellation is raised after its end."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError as stop:
-        while not task.done():
-            with suppress(asyncio.CancelledError):  # raised below
-                await asyncio.wait([task])
-        raise stop from task.exception()
 
 
 def _plan_one(

@@ -6,8 +6,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import suppress
 from typing import Any, TypeAlias, TypeVar
 
 from prompt_cli.log import log
@@ -38,6 +39,19 @@ _MIN_BATCHES = 2 if _FORKS else 16
 async def offload(size: int, work: Callable[[], Result]) -> Result:
     """Return the result of work on a file of `size` bytes, done in a thread if it would block the loop for long."""
     return work() if size < _LARGE else await asyncio.to_thread(work)
+
+
+async def complete(work: Awaitable[Result], on_cancel: Callable[[], None] = lambda: None) -> Result:
+    """Await work that must not stop half way; a cancellation is raised after its end."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError as stop:
+        on_cancel()
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # raised below
+                await asyncio.wait([task])
+        raise stop from task.exception()
 
 
 class LoopSemaphore:

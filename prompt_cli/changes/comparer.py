@@ -81,7 +81,9 @@ class PromptComparer:
     def __init__(self, workspace: Workspace, levels: Mapping[ChangeKind, Level]) -> None:
         self._registry = workspace.registry
         self._find = workspace.snapshot
-        self.resolver: Final = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
+        self.resolver: PromptResolver = PromptResolver(
+            workspace.pinned, workspace.registry.parse, workspace.template_engine
+        )
         self._levels = levels
 
     async def changes(

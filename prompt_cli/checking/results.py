@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from prompt_cli.cache import Cache, digest_of
+from prompt_cli.checking.targets import SelectedFiles, find_files
 from prompt_cli.domain.finding import Edit, Finding, Fix, Report, Severity
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import StorageError
@@ -192,6 +193,41 @@ def _head(directory: Path) -> str | None:
     except (OSError, RuntimeError):  # RuntimeError: symbolic links in a circle
         return None
     return head_commit(git_directory) if git_directory else None
+
+
+class CachedCheck(NamedTuple):
+    """The cached results of the prompts to check."""
+
+    project: Project
+    cache: ResultCache
+    results: CachedResults
+    files: SelectedFiles | None
+    """The files to check; None if nothing is cached and they were not looked for."""
+    complete: bool
+    """Whether every prompt has a result, and none has a fix that must be tried before it is offered."""
+
+
+def find_cached(project: Project, targets: Sequence[str], choice: RuleChoice) -> CachedCheck | None:
+    """Return the cached results of the prompts of a directory; None if the directory does not exist."""
+    if not project.directory.is_dir():
+        return None
+    cache = ResultCache(project, choice)
+    if not cache:
+        return CachedCheck(project, cache, NO_RESULTS, None, complete=False)
+    files = find_files(targets, project)
+    results = cache.find(files.ids)
+    fixable = any(finding.fix for result in results.prompts.values() for finding in result.findings)
+    has_baseline = any(one.is_file() for one in project.baseline_paths)
+    is_noted = bool(targets and files.excluded)  # the full check notes how many are excluded
+    complete = (
+        bool(files.ids)
+        and not has_baseline
+        and not is_noted
+        and not files.invalid_files
+        and not fixable
+        and len(results.prompts) == len(files.ids)
+    )
+    return CachedCheck(project, cache, results, files, complete)
 
 
 def _key(project: Project, options: RuleChoice) -> str:

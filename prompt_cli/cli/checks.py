@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from prompt_cli.checking.checker import PromptChecker, check_in_processes
-from prompt_cli.checking.results import NO_RESULTS, CachedResults, ResultCache, with_cached
+from prompt_cli.checking.results import NO_RESULTS, CachedCheck, CachedResults, ResultCache, with_cached
 from prompt_cli.checking.targets import find_files_to_check, id_at, is_regular, shown_files
 from prompt_cli.checking.validation import check_changes, validate
 from prompt_cli.cli.output import note, progress, write_report
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.changes import ChangeScope
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
-    from prompt_cli.cli.commands.validate import CachedCheck
 
 
 class CheckRequest(NamedTuple):

@@ -388,15 +388,7 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
 
 def change_store(store: VersionStoreProtocol, operation: str) -> ChangeStoreProtocol:
-    """Return a version store for an operation that compares states or writes commits.
-
-    Args:
-        store: The store.
-        operation: The operation, as a verb, for the error.
-
-    Raises:
-        HistoryError: The store does not implement `ChangeStoreProtocol`.
-    """
+    """Return a version store for an operation that compares states or writes commits, or an error that names it."""
     if isinstance(store, ChangeStoreProtocol):
         return store
     members = [name for name in vars(ChangeStoreProtocol) if not name.startswith("_")]

@@ -105,14 +105,7 @@ class GitVersionStore:
 
         An exact version is the newest commit reachable from HEAD that changed the prompt's file and left it with this
         version; a range, that commit of the highest version in the range. A commit or the index is returned even
-        without the prompt.
-
-        Raises:
-            ValueError: The revision is the working tree, which is not in git.
-            PromptIdError: The text is not a valid prompt id.
-            VersionNotFoundError: The prompt has no such version; its versions are listed.
-            PromptNotFoundError: The prompt is in no commit.
-            HistoryError: Git failed: no repository, no such commit, a clone too shallow to tell.
+        without the prompt. See `VersionStoreProtocol.snapshot` for errors.
         """
         match revision:
             case Tree.INDEX:
@@ -149,17 +142,7 @@ class GitVersionStore:
             return snapshot
 
     async def versions(self, prompt_id: str, *, at: StoredSnapshot | None = None) -> tuple[PromptVersion, ...]:
-        """Return every version the prompt has had, up to a commit or HEAD, newest commit first.
-
-        Args:
-            prompt_id: The id of the prompt.
-            at: The commit; None is HEAD.
-
-        Raises:
-            PromptIdError: The text is not a valid prompt id.
-            PromptNotFoundError: The prompt is in no commit.
-            HistoryError: The clone is shallow, so older commits may be missing; git failed.
-        """
+        """Return every version the prompt has had, up to a commit or HEAD; see `VersionStoreProtocol.versions`."""
         from prompt_cli.history.version_list import list_versions  # checks list nothing
 
         state, head = await self._repository.head()
@@ -442,14 +425,7 @@ def _no_version(
 
 
 class MovedVersionStore(GitVersionStore):
-    """Version store of a prompt directory that moved: commits hold it at another path.
-
-    Args:
-        directory: The current prompt directory.
-        files: The files of the working tree.
-        prefix: As for `GitVersionStore`.
-        former: As for `GitVersionStore`.
-    """
+    """Version store of a prompt directory that moved: commits hold it at another path than the working tree's files."""
 
     def __init__(self, directory: Path, files: Snapshot, *, prefix: str | None, former: Sequence[Path]) -> None:
         super().__init__(directory, prefix=prefix, former=former)

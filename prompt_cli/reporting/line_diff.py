@@ -221,13 +221,7 @@ class PatienceMatcher(SequenceMatcher[Item]):
     """A matcher for `difflib` in bounded time, by patience diff (https://bramcohen.livejournal.com/73318.html).
 
     Items that occur once on both sides are anchors. Between anchors, `difflib` compares short stretches; long ones, and
-    those beyond the budget, are replaced.
-
-    Args:
-        old: The old sequence.
-        new: The new sequence.
-        is_junk: Returns whether an item matches only beside other items that do.
-        budget: The pairs of items to compare in stretches without anchors.
+    those beyond the budget, in pairs of items, are replaced. Junk matches only beside other items that do.
     """
 
     def __init__(

@@ -360,6 +360,6 @@ def version_check(find: Callable[[Subject, VersionContext], Iterator[Match]]) ->
     return check
 
 
-def prompt_file(body: str, prompt_id: str = "example") -> Files:
+def prompt_file(body: str) -> Files:
     """Return an example of one text prompt: the required keys, then the body."""
-    return {prompt_id: f"id: {prompt_id}\nversion: 1.0.0\nformat: text\n{body}"}
+    return {"example": f"id: example\nversion: 1.0.0\nformat: text\n{body}"}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_cli.concurrency import LoopSemaphore
+from prompt_cli.concurrency import LoopSemaphore, complete
 from prompt_cli.domain.ids import check_id, not_found
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import StorageError
@@ -156,15 +156,7 @@ class DirectoryStorage:
 
         cancelled = threading.Event()
         context = TransactionContext(self._state_directory, self._system or FileSystem(), cancelled, checkpoint, notify)
-        work = asyncio.ensure_future(asyncio.to_thread(commit, changes, self._tree, context))
-        try:
-            await asyncio.shield(work)
-        except asyncio.CancelledError as stop:
-            cancelled.set()
-            while not work.done():
-                with suppress(asyncio.CancelledError):  # raised below, after the write has ended
-                    await asyncio.wait([work])
-            raise stop from work.exception()
+        await complete(asyncio.to_thread(commit, changes, self._tree, context), cancelled.set)
 
     def _read_batch(self, batch: Collection[str], errors: list[StorageError]) -> list[tuple[str, bytes]]:
         try:

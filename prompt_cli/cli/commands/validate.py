@@ -1,13 +1,13 @@
 """The command ``validate``: its options, and the report of prompts whose results are all cached.
 
-A cached report needs neither models nor an event loop, so this module reads files synchronously.
+A cached report needs neither models nor an event loop, so its files are read synchronously.
 """
 
 # Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,8 +19,7 @@ from prompt_cli.errors import ExitCode
 from prompt_cli.reporting.formats import ReportFormat
 
 if TYPE_CHECKING:
-    from prompt_cli.checking.results import CachedResults, ResultCache
-    from prompt_cli.checking.targets import SelectedFiles
+    from prompt_cli.checking.results import CachedCheck
     from prompt_cli.cli.context import Session
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
@@ -119,7 +118,9 @@ def validate(
     projects = _find_projects(session, targets or (), stdin_filename, only_targets=only_targets)
     cached: Sequence[CachedCheck | None] = [None] * len(projects)
     if from_files and not (has_change or fix or show_diff or no_cache or write_baseline):
-        cached = [_find_cached(project, named, choice) for project, named in projects]
+        from prompt_cli.checking.results import find_cached
+
+        cached = [find_cached(project, named, choice) for project, named in projects]
         complete = [one for one in cached if one is not None and one.complete]
         if len(complete) == len(projects) and not session.verbosity:
             raise typer.Exit(_report_cached(complete, choice, report_format, output))
@@ -203,46 +204,8 @@ def _parse_severity(text: str) -> tuple[str, Severity]:
     return code, severity_of(level, f"--severity {code}")
 
 
-class CachedCheck(NamedTuple):
-    """The cached results of the prompts to check."""
-
-    project: "Project"
-    cache: "ResultCache"
-    results: "CachedResults"
-    files: "SelectedFiles | None"
-    """The files to check; None if nothing is cached and they were not looked for."""
-    complete: bool
-    """Whether every prompt has a result, and none has a fix that must be tried before it is offered."""
-
-
-def _find_cached(project: "Project", targets: Sequence[str], choice: "RuleChoice") -> CachedCheck | None:
-    """Return the cached results of the prompts of a directory; None if the directory does not exist."""
-    from prompt_cli.checking.results import NO_RESULTS, ResultCache
-    from prompt_cli.checking.targets import find_files
-
-    if not project.directory.is_dir():
-        return None
-    cache = ResultCache(project, choice)
-    if not cache:
-        return CachedCheck(project, cache, NO_RESULTS, None, complete=False)
-    files = find_files(targets, project)
-    results = cache.find(files.ids)
-    fixable = any(finding.fix for result in results.prompts.values() for finding in result.findings)
-    has_baseline = any(one.is_file() for one in project.baseline_paths)
-    is_noted = bool(targets and files.excluded)  # the full check notes how many are excluded
-    complete = (
-        bool(files.ids)
-        and not has_baseline
-        and not is_noted
-        and not files.invalid_files
-        and not fixable
-        and len(results.prompts) == len(files.ids)
-    )
-    return CachedCheck(project, cache, results, files, complete)
-
-
 def _report_cached(
-    checks: Sequence[CachedCheck], choice: "RuleChoice", report_format: ReportFormat, output: Path | None
+    checks: "Sequence[CachedCheck]", choice: "RuleChoice", report_format: ReportFormat, output: Path | None
 ) -> ExitCode:
     from functools import reduce
 
