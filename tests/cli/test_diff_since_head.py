@@ -19,26 +19,23 @@ LONG_BODY = f"variables: {{name: {{type: string}}}}\n{LONG}"
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> InProcess:
-    (tmp_path / "project").mkdir()
-    project = InProcess(tmp_path / "project")
-    project.git("init", "-q", "-b", "main")
+def committed(repository: InProcess) -> InProcess:
     for prompt_id in ("kept", "edited", "gone"):
-        project.prompt(prompt_id, f"template: This is {prompt_id}.\n")
-    project.prompt("old", LONG_BODY)
-    project.prompt("includer", "variables: {name: {type: string}}\ntemplate: '{{> old}}'\n")
-    project.commit()
-    return project
+        repository.prompt(prompt_id, f"template: This is {prompt_id}.\n")
+    repository.prompt("old", LONG_BODY)
+    repository.prompt("includer", "variables: {name: {type: string}}\ntemplate: '{{> old}}'\n")
+    repository.commit()
+    return repository
 
 
-def test_everything_that_changed_is_shown_with_a_line_each(project: InProcess) -> None:
-    assert project.run("diff", "--exit-code", "--staged")[:2] == (0, b"")
+def test_everything_that_changed_is_shown_with_a_line_each(committed: InProcess) -> None:
+    assert committed.run("diff", "--exit-code", "--staged")[:2] == (0, b"")
     for prompt_id in ("gone", "old"):
-        (project.root / f"prompts/{prompt_id}.yaml").unlink()
-    project.prompt("edited", "template: Better.\n", "1.0.1")
-    project.prompt("fresh", "template: New here.\n")
-    project.prompt("moved", LONG_BODY.replace("Be kind", "Be short"), "1.0.1")
-    project.prompt("includer", "variables: {name: {type: string}}\ntemplate: '{{> moved}}'\n", "1.0.1")
+        (committed.root / f"prompts/{prompt_id}.yaml").unlink()
+    committed.prompt("edited", "template: Better.\n", "1.0.1")
+    committed.prompt("fresh", "template: New here.\n")
+    committed.prompt("moved", LONG_BODY.replace("Be kind", "Be short"), "1.0.1")
+    committed.prompt("includer", "variables: {name: {type: string}}\ntemplate: '{{> moved}}'\n", "1.0.1")
     stat = (
         "PROMPT        VERDICT\n"
         "edited        patch: 1.0.0 -> 1.0.1 is enough\n"
@@ -49,36 +46,36 @@ def test_everything_that_changed_is_shown_with_a_line_each(project: InProcess) -
         "\n"
         "5 prompts changed: 3 patch, 1 added, 1 deleted\n"
     )
-    assert project.run("diff", "--stat", "--exit-code")[:2] == (1, stat.encode())
-    assert project.run("diff", "--stat", "--staged").out == ""
-    assert "old -> moved (HEAD -> working tree)\n" in project.run("diff").out
-    project.git("add", "-A")
-    assert project.run("diff", "--stat", "--staged").out == stat
-    listed = project.run("diff", "--json", "--staged").json
-    assert listed["prompts"] == project.run("diff", "--json", "--staged", "--against", "HEAD").json["prompts"]
+    assert committed.run("diff", "--stat", "--exit-code")[:2] == (1, stat.encode())
+    assert committed.run("diff", "--stat", "--staged").out == ""
+    assert "old -> moved (HEAD -> working tree)\n" in committed.run("diff").out
+    committed.git("add", "-A")
+    assert committed.run("diff", "--stat", "--staged").out == stat
+    listed = committed.run("diff", "--json", "--staged").json
+    assert listed["prompts"] == committed.run("diff", "--json", "--staged", "--against", "HEAD").json["prompts"]
     assert [one["renamed_from"] for one in listed["prompts"]] == [None, None, None, None, "old"]
-    assert "old\n" not in project.run("diff", "--rendered", "--var", "name=Ada").err
+    assert "old\n" not in committed.run("diff", "--rendered", "--var", "name=Ada").err
 
 
 @pytest.mark.parametrize("option", ["--json", "--rendered", "--output-format=markdown"])
-def test_stat_is_text(project: InProcess, option: str) -> None:
-    result = project.run("diff", "--stat", option)
+def test_stat_is_text(committed: InProcess, option: str) -> None:
+    result = committed.run("diff", "--stat", option)
     assert (result.status, result.out) == (2, "")
     assert "--stat" in result.err
 
 
-def test_a_renamed_prompt_has_an_own_word(project: InProcess) -> None:
-    content = project.read("prompts/gone.yaml").replace(b"id: gone", b"id: left")
-    (project.root / "prompts/gone.yaml").unlink()
-    project.write("prompts/left.yaml", content)
-    assert project.run("diff", "--stat").out == (
+def test_a_renamed_prompt_has_an_own_word(committed: InProcess) -> None:
+    content = committed.read("prompts/gone.yaml").replace(b"id: gone", b"id: left")
+    (committed.root / "prompts/gone.yaml").unlink()
+    committed.write("prompts/left.yaml", content)
+    assert committed.run("diff", "--stat").out == (
         "PROMPT        VERDICT\ngone -> left  renamed, no change that needs a bump\n\n1 prompt changed: 1 renamed\n"
     )
 
 
-def test_converted_line_endings_are_not_a_difference(project: InProcess, tmp_path: Path) -> None:
+def test_converted_line_endings_are_not_a_difference(committed: InProcess, tmp_path: Path) -> None:
     windows = InProcess(tmp_path / "windows")
-    project.git("clone", "-q", "-c", "core.autocrlf=true", str(project.root), str(windows.root))
+    committed.git("clone", "-q", "-c", "core.autocrlf=true", str(committed.root), str(windows.root))
     assert b"\r\n" in windows.read("prompts/kept.yaml")
     for stale in (False, True):  # the index knows the files as clean, then by their old time alone
         if stale:

@@ -32,12 +32,9 @@ class Committing(Project):
         paths = [str(COMMAND.parent), self.environment["PATH"]]
         self.environment |= {"PATH": os.pathsep.join(paths), "PRE_COMMIT_HOME": str(home / "pre-commit")}
 
-    def install(self, hooks: Sequence[object]) -> None:
+    def configure(self, hooks: Sequence[object]) -> None:
         self.write(".pre-commit-config.yaml", json.dumps({"repos": [{"repo": "local", "hooks": hooks}]}))
         self.git("add", "-A")
-        subprocess.run(
-            [PRE_COMMIT, "install"], cwd=self.root, env=self.environment, check=True, capture_output=True, timeout=60
-        )
 
     def try_to(self, *arguments: str) -> tuple[int, str]:
         """Run git, and return its status and all it printed."""
@@ -72,7 +69,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone = Committing(tmp_path / "clone", tmp_path)
     origin.git("clone", "-q", str(origin.root), str(clone.root))
     clone.git("checkout", "-q", "-b", "mine")
-    clone.install([local(hook) for hook in HOOKS])
+    clone.configure([local(hook) for hook in HOOKS])
+    subprocess.run([PRE_COMMIT, "install"], cwd=clone.root, env=clone.environment, check=True, capture_output=True)
     clone.git("commit", "-q", "--no-verify", "-m", "Configure")
     return tmp_path
 
@@ -105,7 +103,7 @@ def test_a_bad_prompt_is_refused_and_a_good_one_passes(hooked: Committing) -> No
 
 
 def test_files_that_pre_commit_excludes_are_not_checked(hooked: Committing) -> None:
-    hooked.install([{**local(hook), "exclude": "^prompts/legacy/"} for hook in HOOKS])
+    hooked.configure([{**local(hook), "exclude": "^prompts/legacy/"} for hook in HOOKS])
     hooked.prompt("legacy/old", BAD)
     hooked.git("add", "-A")
     status, printed = hooked.try_to("commit", "-m", "Add")
