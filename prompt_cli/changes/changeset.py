@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from prompt_cli.changes.comparer import Affected, PromptComparer
+from prompt_cli.changes.comparer import AffectedPrompts, PromptComparer
 from prompt_cli.changes.comparison import PromptComparison
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Snapshot, Tree
 from prompt_cli.errors import HistoryError
@@ -40,7 +40,7 @@ class ChangeSet(NamedTuple):
     new: Snapshot
     tree: Tree
     base: MergeTarget | None
-    affected: Affected
+    affected: AffectedPrompts
     settings: Settings
     strict: bool
     """Whether settings and ignore comments of the old side apply."""
@@ -63,13 +63,13 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
         old, settings = await _head(store), await workspace.settings()
         base = None if old is None else await _merge_target(store, settings.base or await store.default_base())
     if old is None:
-        affected = Affected(await new.ids(), (), (), ())
+        affected = AffectedPrompts(await new.ids(), (), (), ())
     else:
         affected = await PromptComparer(workspace, settings.levels).affected(store, old, new)
     return ChangeSet(old, new, tree, base, affected, settings, request.against is not None)
 
 
-async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTarget) -> Affected:
+async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTarget) -> AffectedPrompts:
     """Return the prompts that differ from the merge base, which may be older than the old side of the change."""
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
