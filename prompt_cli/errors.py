@@ -95,7 +95,7 @@ class PromptManagerError(Exception):
         """
         for key, value in context.items():
             if value not in (None, "", ()):
-                self.context.setdefault(key, _small(value))
+                self.context.setdefault(key, _shorten(value))
 
     def advise(self, text: str) -> None:
         """Set the next step.
@@ -104,7 +104,7 @@ class PromptManagerError(Exception):
             text: The next step, in a sentence.
         """
         self.help = text
-        self.context["help"] = _small(text)
+        self.context["help"] = _shorten(text)
 
     def at(self, location: Location) -> Self:
         """Set the place in a file.
@@ -116,7 +116,7 @@ class PromptManagerError(Exception):
             The error itself.
         """
         self.location = location
-        self.context["path"] = _small(location.path)
+        self.context["path"] = _shorten(location.path)
         if location.region:
             self.context.update(line=location.region.line, column=location.region.column)
         return self
@@ -127,7 +127,7 @@ class PromptManagerError(Exception):
 
     def __reduce__(self) -> tuple[Callable[..., PromptManagerError], tuple[object, ...]]:
         """Pickle the state instead of the arguments, which differ from class to class."""
-        return _restored, (type(self), self.args, self.__dict__)
+        return _restore, (type(self), self.args, self.__dict__)
 
 
 PromptError = PromptManagerError
@@ -187,7 +187,7 @@ class PromptNotFoundError(PromptManagerError):
         self, prompt_id: str, version: object | None = None, *, near: Sequence[str] = (), **context: ContextValue
     ) -> None:
         at = "" if version is None else f" at {version}"
-        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows all prompts"
+        hint = f"did you mean {_alternatives(near)}?" if near else "`prompt-cli list` shows all prompts"
         defaults: dict[str, ContextValue] = {"help": hint, "prompt_id": prompt_id, "near": tuple(near)}
         if version is not None:
             defaults["version"] = str(version)
@@ -555,12 +555,12 @@ _LONGEST = 500
 """Characters of a text in a context."""
 
 
-def _either(names: Sequence[str]) -> str:
+def _alternatives(names: Sequence[str]) -> str:
     quoted = [repr(name) for name in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
-def _small(value: ContextValue) -> ContextValue:
+def _shorten(value: ContextValue) -> ContextValue:
     """Return a value for a context: plain, and cut if it is long."""
     if isinstance(value, tuple):
         return tuple(_cut(one) for one in value[:_LISTED])
@@ -571,7 +571,7 @@ def _cut(text: str) -> str:
     return str(text) if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
-def _restored(
+def _restore(
     kind: type[PromptManagerError], args: tuple[object, ...], state: Mapping[str, object]
 ) -> PromptManagerError:
     error = kind.__new__(kind, *args)

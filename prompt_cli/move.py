@@ -122,7 +122,7 @@ async def _find_edits(
             pinned.append(prompt_id)
         renamed = [one for one in includes if one.name in renames]
         if renamed:
-            edited = registry.parse(_replaced(loaded, renamed, old, new), prompt_id, use_cache=False)
+            edited = registry.parse(_rename_includes(loaded, renamed, old, new), prompt_id, use_cache=False)
             expected = [(one.path, renames.get(one.name or "", one.name)) for one in includes]
             if edited.prompt is None or [one[:2] for one in _includes(edited)] != expected:
                 raise _unchangeable(loaded, old)
@@ -160,9 +160,9 @@ def _closing_tags(template: Template) -> Iterator[tuple[int, tuple[int, int]]]:
                 yield node.name.offset, (template.source.rindex("{{", 0, node.end), node.end)
 
 
-def _replaced(loaded: LoadedPrompt, includes: Sequence[_Include], old: str, new: str) -> bytes:
+def _rename_includes(loaded: LoadedPrompt, includes: Sequence[_Include], old: str, new: str) -> bytes:
     """Return the bytes of a file with the name of a partial replaced; every other byte stays."""
-    source, bare = _source(loaded), _bare(new)
+    source, bare = _source(loaded), _unquoted_name(new)
     splices: dict[Splice, None] = {}  # templates that share an anchor share the splice
     for path, span in [(one.path, span) for one in includes for span in one.spans]:
         region = source.value_region(path, *span)
@@ -177,7 +177,7 @@ def _replaced(loaded: LoadedPrompt, includes: Sequence[_Include], old: str, new:
     return ((BOM if source.has_bom else "") + apply(source.text, splices)).encode()
 
 
-def _bare(prompt_id: str) -> str:
+def _unquoted_name(prompt_id: str) -> str:
     """Return an id as an include writes it without quotes: in brackets if it has a segment such as ``2``."""
     try:
         uses = partial_uses(parse_template(f"{{{{> {prompt_id}}}}}"))

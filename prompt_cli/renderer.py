@@ -21,7 +21,7 @@ from prompt_cli.workspace import Workspace
 
 Result = TypeVar("Result")
 
-_AT_ONCE = 16
+_MAX_CONCURRENT = 16
 """Renders that take part in one turn of the event loop: a hundred would block it for more than 20 ms."""
 _CACHED_PROMPTS = 256
 
@@ -51,7 +51,7 @@ class Renderer:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._bound: LRUCache[BoundPrompt] = LRUCache(_CACHED_PROMPTS)
-        self._slots = LoopSemaphore(_AT_ONCE)
+        self._slots = LoopSemaphore(_MAX_CONCURRENT)
 
     async def bind(self, prompt_id: str, version: RevisionLike, *, use_cache: bool) -> tuple[BoundPrompt, bool]:
         """Return a compiled prompt, and whether it was cached."""

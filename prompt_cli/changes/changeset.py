@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from prompt_cli.changes.comparer import Affected, PromptComparer
+from prompt_cli.changes.comparer import AffectedPrompts, PromptComparer
 from prompt_cli.changes.comparison import PromptComparison
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Snapshot, Tree
 from prompt_cli.errors import HistoryError
@@ -40,7 +40,7 @@ class ChangeSet(NamedTuple):
     new: Snapshot
     tree: Tree
     base: MergeTarget | None
-    affected: Affected
+    affected: AffectedPrompts
     comparer: PromptComparer
     """The comparer of the two sides."""
     settings: Settings
@@ -65,11 +65,11 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
         old, settings = await _head(store), await workspace.settings()
         base = None if old is None else await _merge_target(store, settings.base or await store.default_base())
     comparer = PromptComparer(workspace, settings.levels)
-    affected = await comparer.affected(store, old, new) if old else Affected(await new.ids(), (), (), ())
+    affected = await comparer.affected(store, old, new) if old else AffectedPrompts(await new.ids(), (), (), ())
     return ChangeSet(old, new, tree, base, affected, comparer, settings, request.against is not None)
 
 
-async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTarget) -> Affected:
+async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTarget) -> AffectedPrompts:
     """Return the prompts that differ from the merge base, which may be older than the old side of the change."""
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected

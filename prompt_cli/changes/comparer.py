@@ -56,7 +56,7 @@ class PromptAt(NamedTuple):
     label: str
 
 
-class Affected(NamedTuple):
+class AffectedPrompts(NamedTuple):
     """The prompts that a change affects, each kind sorted."""
 
     added: tuple[str, ...]
@@ -148,7 +148,7 @@ class PromptComparer:
         compared = await self.compare(pairs, affected.deleted)
         return [one._replace(renamed_from=renames.get(one.id)) for one in compared]
 
-    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: Snapshot) -> Affected:
+    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: Snapshot) -> AffectedPrompts:
         """Return the prompts that the difference between a commit and another state affects.
 
         Raises:
@@ -163,9 +163,9 @@ class PromptComparer:
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):
-            return Affected(*files, ())  # git removes the directory with its last prompt
+            return AffectedPrompts(*files, ())  # git removes the directory with its last prompt
         includers = await self.includers(ids, new)
-        return Affected(*files, tuple(sorted(includers - ids)))
+        return AffectedPrompts(*files, tuple(sorted(includers - ids)))
 
     async def includers(self, prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
         """Return the prompts of a state that include one of these without a pin, at any depth."""
@@ -302,7 +302,7 @@ async def possible_includers(prompt_ids: Collection[str], snapshot: Snapshot) ->
     if isinstance(snapshot, StoredSnapshot) and (result := await _grep(prompt_ids, snapshot)) is not None:
         return result
     contents = await read_contents(snapshot, await snapshot.ids())
-    return _by_names(prompt_ids, {one: scan_partial_names(content) for one, content in contents.items()})
+    return _find_by_names(prompt_ids, {one: scan_partial_names(content) for one, content in contents.items()})
 
 
 async def _grep(prompt_ids: Collection[str], snapshot: StoredSnapshot) -> set[str] | None:
@@ -316,14 +316,14 @@ async def _grep(prompt_ids: Collection[str], snapshot: StoredSnapshot) -> set[st
             return None
         contents = await read_contents(snapshot, [one for one in matching if one not in names_by_id])
         names_by_id.update((one, scan_partial_names(content)) for one, content in contents.items())
-        includers = _by_names(prompt_ids, names_by_id)
+        includers = _find_by_names(prompt_ids, names_by_id)
         if includers <= names:
             return includers
         names |= includers
     return None
 
 
-def _by_names(prompt_ids: Collection[str], names_by_id: Mapping[str, frozenset[str]]) -> set[str]:
+def _find_by_names(prompt_ids: Collection[str], names_by_id: Mapping[str, frozenset[str]]) -> set[str]:
     """Return the prompts that may include one of these at any depth, from the names that each prompt may include."""
     by_name: dict[str, list[str]] = {}
     for prompt_id, names in names_by_id.items():

@@ -100,7 +100,7 @@ def _by_way_of(chain: tuple[str, ...]) -> str:
     return f", included by way of {' -> '.join(chain[:-1])}" if len(chain) > 1 else ""
 
 
-class Required(NamedTuple):
+class Requirement(NamedTuple):
     """A requirement of a partial."""
 
     by: str
@@ -112,7 +112,7 @@ class Required(NamedTuple):
 class Needs(NamedTuple):
     """The requirements of partials on their context, by path."""
 
-    required: Mapping[Names, Required]
+    required: Mapping[Names, Requirement]
     defaults: Mapping[tuple[PartialVariable, Names], tuple[VariableSpec, ...]]
     """The specs of optional variables, by the path that gives the value: one for each version that is included."""
 
@@ -154,8 +154,8 @@ class NeedsReader:
     def _read_needs(self, tree: IncludeTree) -> Needs:
         name, specs = tree.prompt.id, tree.prompt.variables
         below = self.unmet(tree, _has_value)
-        own = dict.fromkeys(self._undeclared_names(tree), Required(name)) | {
-            path: Required(name, optional) for path, optional in _required_paths(specs, (), 0)
+        own = dict.fromkeys(self._undeclared_names(tree), Requirement(name)) | {
+            path: Requirement(name, optional) for path, optional in _required_paths(specs, (), 0)
         }
         own_defaults: dict[tuple[PartialVariable, Names], tuple[VariableSpec, ...]] = {
             (PartialVariable(name, key), (key,)): (spec,) for key, spec in specs.items() if not spec.required
@@ -182,7 +182,7 @@ class NeedsReader:
             tree: The prompt.
             has_value: Returns whether a declared variable always has a value, from its path and its spec.
         """
-        required: dict[Names, Required] = {}
+        required: dict[Names, Requirement] = {}
         defaults: dict[tuple[PartialVariable, Names], tuple[VariableSpec, ...]] = {}
         for _, one in self.inclusions(tree):
             partial = tree.partials.get(one.name or "")
@@ -193,7 +193,7 @@ class NeedsReader:
                 missing = _missing(tree.prompt.variables, one, path, has_value)
                 depth = len(_source(one, path)) - len(path) + need.optional if need.optional else 0
                 if len(missing) > depth and (missing not in required or depth < required[missing].optional):
-                    required[missing] = Required(need.by, depth)
+                    required[missing] = Requirement(need.by, depth)
             for (variable, path), specs in needs.defaults.items():
                 source = _source(one, path)
                 if source and _missing(tree.prompt.variables, one, path, has_value) == source:

@@ -1,7 +1,7 @@
 """Changes of a signature: variables, the answer's schema and tools; messages show no secret value.
 
-Answers and tools are graded in reverse of inputs: callers read what a model writes, so an input that takes more breaks
-no caller, an answer that may be more does.
+Answers and tools are graded in reverse of inputs: callers read what a model writes, so an input that takes more values
+breaks no caller, and an answer that may have more values does.
 """
 
 from __future__ import annotations
@@ -443,7 +443,7 @@ def _kind(one: Change, kinds: _Kinds) -> ChangeKind:
 
 
 def _is_narrower(one: Change) -> bool:
-    """Return whether every new value was a value before; an input's other type or pattern may be none of them."""
+    """Return whether every new value was a value before; another type or pattern may have new ones."""
     match one.kind:
         case ChangeKind.TYPE_NARROWED if one.path[-1] == "type":
             return (one.old, one.new) == ("number", "integer")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from prompt_cli.changes.changeset import ChangeSet, MergeTarget, affected_since
-from prompt_cli.changes.comparer import Affected, PromptAt
+from prompt_cli.changes.comparer import AffectedPrompts, PromptAt
 from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.checking.targets import SelectedFiles, exclude_files, exists, match_target, path_below
 from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found, path_to_id
@@ -240,7 +240,7 @@ class VersionContextReader:
             one.id: Reuse(reuses[one.id].version, reuses[one.id].commit[:_ID_SIZE]) for one in different if one.level
         }
 
-    async def _find_deleted(self, affected: Affected, base: MergeTarget) -> dict[str, str]:
+    async def _find_deleted(self, affected: AffectedPrompts, base: MergeTarget) -> dict[str, str]:
         """Return the deleted prompts, each with the id that has its content now, or an empty text."""
         deleted = {*affected.deleted, *self._changes.affected.deleted}
         added = {*affected.added, *self._changes.affected.added}

@@ -37,7 +37,7 @@ def select_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     accepted: list[Edit] = []
     for finding in findings:
         edits = finding.fix.edits if finding.fix else ()
-        if edits and not any(_meets(one, accepted) for one in edits):
+        if edits and not any(_touches(one, accepted) for one in edits):
             selected.append(finding)
             for one in edits:
                 index = bisect_left(accepted, one)
@@ -64,7 +64,7 @@ def patch(content: bytes, findings: Sequence[Finding]) -> bytes | None:
         return None
 
 
-def _meets(edit: Edit, others: Sequence[Edit]) -> bool:
+def _touches(edit: Edit, others: Sequence[Edit]) -> bool:
     """Return whether an edit touches one of the others, which are sorted; touching edits have no defined order."""
     index = bisect_left(others, edit)
     if others[index : index + 1] == [edit]:

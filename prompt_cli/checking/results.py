@@ -58,7 +58,7 @@ def with_cached(report: Report, results: Iterable[CheckResult], texts: Mapping[s
     paths = sorted([*report.paths, *(one.path for one in results)])
     quoted = {one.path: redact(texts[one.path], one.hidden) for one in results if one.findings}
     return report._replace(
-        findings=_ordered(findings),
+        findings=_sort(findings),
         checked=len(paths),
         sources={**report.sources, **quoted},
         paths=tuple(paths),
@@ -100,13 +100,13 @@ class CheckResults:
 
     def report(self) -> Report:
         """Return the report, sorted by path and position."""
-        findings, paths = _ordered(self.findings), tuple(sorted(self.paths))
+        findings, paths = _sort(self.findings), tuple(sorted(self.paths))
         return Report(
             findings, len(paths), tuple(self.not_checked), self.sources, paths, self.suppressed, self.new_ignores
         )
 
 
-def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _sort(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (one.path, one.region, one.code, one.message)))
 
 

@@ -130,8 +130,8 @@ class Screen:
         self._print(Text("\n").join(parts))
 
     def blocks(self, blocks: Iterable[Block]) -> None:
-        """Draw blocks of a report."""
-        for n, block in enumerate(blocks):
+        """Draw blocks of a report; an empty one takes no line."""
+        for n, block in enumerate(one for one in blocks if one):
             if n:
                 self._console.print()
             match block:

@@ -285,7 +285,7 @@ class _Binder:
             self._spend(_WORK_OF_VALUE * _count(default))
             default = cast("JsonValue", plain_json(default))
         bound: JsonValue = self.bind_value(spec, default, path)
-        del self.problems[count:]  # the prompt is at fault, not the values
+        del self.problems[count:]  # the prompt is wrong, not the values
         return bound
 
     def _bind_typed(self, spec: VariableSpec, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - as above

@@ -58,10 +58,10 @@ async def changed_prompts(
     if side is Tree.WORKING:
         untracked = os.fsdecode(await location.git.run("ls-files", "--others", "-z", "--", *location.pathspecs()))
         ids = [one for path in untracked.split("\0") if (one := location.id_of(path)) is not None]
-        differences = _merged([*differences, *(_Difference(one, None, _UNKNOWN) for one in ids)])
+        differences = _merge([*differences, *(_Difference(one, None, _UNKNOWN) for one in ids)])
         differences = await asyncio.to_thread(_hash_files, location, differences)
         differences = await _without_converted(git, location, differences)
-    return _sorted(differences)
+    return _group_by_kind(differences)
 
 
 def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def _differences(location: RepositoryLocation, output: bytes) -> Iterator[_Diffe
             yield _Difference(prompt_id, _content(change.before[0]), after)
 
 
-def _merged(differences: Iterable[_Difference]) -> list[_Difference]:
+def _merge(differences: Iterable[_Difference]) -> list[_Difference]:
     """Merge the two differences of a file in a conflict, or removed from the index only."""
     merged: dict[str, _Difference] = {}
     for one in differences:
@@ -138,7 +138,7 @@ def _hash(content: bytes, digits: int) -> str:
     return sha1(data, usedforsecurity=False).hexdigest() if digits == _SHA1_DIGITS else sha256(data).hexdigest()
 
 
-def _sorted(differences: Sequence[_Difference]) -> ChangedPrompts:
+def _group_by_kind(differences: Sequence[_Difference]) -> ChangedPrompts:
     added = {one.prompt_id for one in differences if one.old is None and one.new is not None}
     changed = {one.prompt_id for one in differences if one.old and one.new and one.old != one.new}
     deleted = {one.prompt_id for one in differences if one.old is not None and one.new is None}

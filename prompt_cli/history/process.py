@@ -98,7 +98,7 @@ class GitProcess:
         self._process = process
         self._transport = transport
         # Read all along: a process whose message pipe is full would block forever.
-        self._errors = asyncio.create_task(_tail(process.stderr))
+        self._errors = asyncio.create_task(_read_tail(process.stderr))
 
     @property
     def status(self) -> int | None:
@@ -269,7 +269,7 @@ def locate_git(directory: Path) -> tuple[Git, str]:
     else:
         variables = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}
     prefix = real.relative_to(top).as_posix()
-    return Git(top, _inherited() | variables | _PINNED), "" if prefix == "." else f"{prefix}/"
+    return Git(top, _inherited_variables() | variables | _PINNED), "" if prefix == "." else f"{prefix}/"
 
 
 def log_git_start(arguments: Sequence[str]) -> float:
@@ -288,7 +288,7 @@ def log_git_end(arguments: Sequence[str], status: int | None, start: float) -> N
     log("debug", "git_ended", subcommand=arguments[0], status=status, duration_ms=milliseconds_since(start))
 
 
-def _inherited() -> dict[str, str]:
+def _inherited_variables() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
@@ -296,7 +296,7 @@ def _inherited() -> dict[str, str]:
     }
 
 
-async def _tail(stream: asyncio.StreamReader) -> bytes:
+async def _read_tail(stream: asyncio.StreamReader) -> bytes:
     tail = b""
     while chunk := await stream.read(_CHUNK):
         tail = (tail + chunk)[-_MAX_ERRORS:]

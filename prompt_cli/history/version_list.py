@@ -39,7 +39,7 @@ async def list_versions(
     valid = {key: tuple(revision for revision in revisions if revision.version) for key, revisions in histories.items()}
     pairs = (pair for revisions in valid.values() for pair in pairwise(revisions))
     lowering = {revision.commit for revision, before in pairs if _is_lower(revision, before)}
-    replaced = await _replaced(location, lowering)
+    replaced = await _find_replaced(location, lowering)
     versions = {key: _versions(revisions, replaced) for key, revisions in valid.items()}
     names = await _names(location, {one.revision.author for of_key in versions.values() for one in of_key})
     return {key: tuple([_prompt_version(one, names) for one in of_key]) for key, of_key in versions.items()}
@@ -48,14 +48,14 @@ async def list_versions(
 def _prompt_version(version: _Version, names: Mapping[str, str]) -> PromptVersion:
     revision, contents, before, down = version
     return PromptVersion(
-        version=_parsed(revision.version),
+        version=_parse(revision.version),
         commit=revision.commit,
         blob=revision.blob,
         date=_date(revision.date),
         author=names[revision.author],
         subject=_readable(revision.subject),
         contents=contents,
-        before=_parsed(before) if before else None,
+        before=_parse(before) if before else None,
         down=down,
     )
 
@@ -63,7 +63,7 @@ def _prompt_version(version: _Version, names: Mapping[str, str]) -> PromptVersio
 def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Version]:
     version_of = {revision.blob: revision.version for revision in revisions}
     old_versions = {key: [version_of[one] for one in old if one in version_of] for key, old in replaced.items()}
-    highest_of = {key: max(old, key=_parsed) for key, old in old_versions.items() if old}
+    highest_of = {key: max(old, key=_parse) for key, old in old_versions.items() if old}
     versions: dict[str, _Version] = {}
     contents: dict[str, set[str]] = {}
     before = last = ""
@@ -72,7 +72,7 @@ def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, st
         if version != last:
             before, last = last, version
         highest = highest_of.get((commit, blob), "")
-        down = bool(highest) and _parsed(version) < _parsed(highest)
+        down = bool(highest) and _parse(version) < _parse(highest)
         if version in versions:
             down = down or versions[version].down
         contents.setdefault(version, set()).add(blob)
@@ -82,15 +82,17 @@ def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, st
 
 
 def _is_lower(revision: FileRevision, before: FileRevision) -> bool:
-    return revision.version != before.version and _parsed(revision.version) < _parsed(before.version)
+    return revision.version != before.version and _parse(revision.version) < _parse(before.version)
 
 
 @cache
-def _parsed(version: str) -> SemanticVersion:
+def _parse(version: str) -> SemanticVersion:
     return SemanticVersion.parse(version)
 
 
-async def _replaced(location: RepositoryLocation, commits: Collection[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+async def _find_replaced(
+    location: RepositoryLocation, commits: Collection[str]
+) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return the contents that commits replaced, by commit and new content; of a merge, those of every parent."""
     if not commits:
         return {}

@@ -149,8 +149,8 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[int, int]]:
     """Pair the lines of a replaced stretch in order, the most similar ones first."""
     if len(old) * len(new) > _MAX_PAIRS:
         return [(n, n) for n in range(len(old))] if len(old) == len(new) else []
-    bags = [_bag(line) for line in new]
-    scores = [(-_similarity(_bag(line), bag), i, j) for i, line in enumerate(old) for j, bag in enumerate(bags)]
+    bags = [_count_words(line) for line in new]
+    scores = [(-_similarity(_count_words(line), bag), i, j) for i, line in enumerate(old) for j, bag in enumerate(bags)]
     pairs: list[tuple[int, int]] = []
     for score, i, j in sorted(scores):
         if -score >= _MIN_SHARED and all((i < m and j < n) or (i > m and j > n) for m, n in pairs):
@@ -158,7 +158,7 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[int, int]]:
     return sorted(pairs)
 
 
-def _bag(line: str) -> Counter[str]:
+def _count_words(line: str) -> Counter[str]:
     """Count the words of a line, up to a bound."""
     return Counter([word for word in words(line[:MAX_LINE]) if not word.isspace()][:_MAX_WORDS])
 
@@ -272,8 +272,8 @@ class PatienceMatcher(SequenceMatcher[Item]):
 
     def _anchors(self) -> list[tuple[int, int]]:
         """Return the longest chain of anchors that do not cross."""
-        in_new = _once(self._new)
-        pairs = [(i, in_new[item]) for item, i in _once(self._old).items() if item in in_new]
+        in_new = _unique_items(self._new)
+        pairs = [(i, in_new[item]) for item, i in _unique_items(self._old).items() if item in in_new]
         if self._is_junk:
             pairs = [pair for pair in pairs if not self._is_junk(self._old[pair[0]])]
         ends: list[int] = []  # for each length, the lowest new position at which a chain of that length ends
@@ -292,7 +292,7 @@ class PatienceMatcher(SequenceMatcher[Item]):
         return chain[::-1]
 
 
-def _once(items: Sequence[Item]) -> dict[Item, int]:
+def _unique_items(items: Sequence[Item]) -> dict[Item, int]:
     """Return the items that occur once, in order, with their positions."""
     places: dict[Item, int] = {}
     for n, item in enumerate(items):

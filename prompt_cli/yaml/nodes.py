@@ -216,11 +216,11 @@ def resolve_plain(text: str) -> YamlScalar:
     if text[0] not in NUMBER_BEGINNINGS:
         return text
     if _DECIMAL.fullmatch(text):
-        return _in_range(int(_bounded(text)))
+        return _in_range(int(_check_length(text)))
     if _RADIX.fullmatch(text):
-        return _in_range(int(_bounded(text), 0))
+        return _in_range(int(_check_length(text), 0))
     if _FLOAT.fullmatch(text):
-        return _in_range(float(_bounded(text)))
+        return _in_range(float(_check_length(text)))
     return _SPECIAL.get(text, text)
 
 
@@ -255,7 +255,7 @@ def shorten(text: str, limit: int = 40) -> str:
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
-def _bounded(text: str) -> str:
+def _check_length(text: str) -> str:
     if len(text) > MAX_NUMBER_LENGTH:
         message = f"a number of {len(text):,} characters, and JSON readers do not agree on it"
         raise SchemaError(message, "long_number", "write it in quotes")

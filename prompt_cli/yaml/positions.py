@@ -130,13 +130,13 @@ def _quoted_characters(text: str, start: int, end: int, *, is_double: bool) -> t
     characters: list[str] = []
     starts, ends = array("I"), array("I")
     for match in (_DOUBLE if is_double else _SINGLE).finditer(text, start, end):
-        characters.append(_decoded(match) if is_double else match[0][0])
+        characters.append(_decode(match) if is_double else match[0][0])
         starts.append(match.start())
         ends.append(match.end())
     return "".join(characters), CharacterSpans(starts, ends)
 
 
-def _decoded(match: re.Match[str]) -> str:
+def _decode(match: re.Match[str]) -> str:
     if (named := match["named"]) is not None:
         return _NAMED.get(named, named)
     digits = match["x"] or match["u"] or match["U"]

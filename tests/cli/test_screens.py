@@ -47,6 +47,7 @@ COMMANDS = {
     "rules": "rule PC30",
     "diff": "diff",
     "diff-one": "diff support/triage",
+    "diff-rendered": f"diff {LONG_ID} --rendered",
     "diff-stat": "diff --stat",
     "diff-unified": "diff support/triage --output-format unified",
     "bump": f"bump {LONG_ID} minor --dry-run",

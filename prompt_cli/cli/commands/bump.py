@@ -256,7 +256,7 @@ def _print(bumps: "Sequence[Bump]", options: "BumpOptions") -> None:
     partials = [one for one in bumps if one.dependents]
     for one in partials:
         verbs = ("include", "need") if len(one.dependents) > 1 else ("includes", "needs")
-        note(f"{_listed(one.dependents)} {verbs[0]} {one.prompt_id} and {verbs[1]} a bump too")
+        note(f"{_join_ids(one.dependents)} {verbs[0]} {one.prompt_id} and {verbs[1]} a bump too")
     if partials:
         note(f"  help: `{_dependents_command(partials, options)}`")
 
@@ -285,7 +285,7 @@ def _lines(bump: "Bump", *, dry_run: bool) -> list[str]:
     return [versions, *(f"  {change.level}: {change.message}" for change in bump.changes if change.level)]
 
 
-def _listed(prompt_ids: Sequence[str]) -> str:
+def _join_ids(prompt_ids: Sequence[str]) -> str:
     """Name some prompts: ``a``, ``a and b``, ``a, b, c and 7 others``."""
     more = len(prompt_ids) - _MAX_SHOWN
     if more > 1:

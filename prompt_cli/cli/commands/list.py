@@ -50,7 +50,7 @@ def list_prompts(
     raise typer.Exit(session.run("list", work, project=projects[0][0]))
 
 
-class _Listed(NamedTuple):
+class _DirectoryListing(NamedTuple):
     """The prompts of a directory that have all tags, all tags of its prompts, and the exit status."""
 
     project: Project
@@ -61,7 +61,7 @@ class _Listed(NamedTuple):
 
 async def _list(projects: Sequence[tuple[Project, Sequence[str]]], tags: frozenset[str], *, as_json: bool) -> ExitCode:
     """List prompts that have all tags; invalid ones are named on standard error, with status 1."""
-    listed: list[_Listed] = []
+    listed: list[_DirectoryListing] = []
     for project, targets in projects:
         try:
             listed.append(await _list_directory(project, targets, tags))
@@ -69,7 +69,7 @@ async def _list(projects: Sequence[tuple[Project, Sequence[str]]], tags: frozens
             if len(projects) == 1:
                 raise
             write_failure(error)
-            listed.append(_Listed(project, {}, (), error.exit_code))
+            listed.append(_DirectoryListing(project, {}, (), error.exit_code))
     rows = [(one.project, prompt_id, summary) for one in listed for prompt_id, summary in one.summaries.items()]
     log("info", "prompts_listed", prompts=len(rows))
     if as_json:
@@ -87,7 +87,7 @@ async def _list(projects: Sequence[tuple[Project, Sequence[str]]], tags: frozens
     return status
 
 
-async def _list_directory(project: Project, targets: Sequence[str], tags: frozenset[str]) -> _Listed:
+async def _list_directory(project: Project, targets: Sequence[str], tags: frozenset[str]) -> _DirectoryListing:
     import asyncio
 
     from prompt_cli.cache import digest_of
@@ -116,7 +116,7 @@ async def _list_directory(project: Project, targets: Sequence[str], tags: frozen
     await asyncio.to_thread(cache.save, parsed, listing.ids)
     all_tags = {tag for summary in summaries.values() for tag in summary.tags}
     matches = {one: summaries[one] for one in selected.ids if one in summaries and tags.issubset(summaries[one].tags)}
-    return _Listed(project, matches, all_tags, status)
+    return _DirectoryListing(project, matches, all_tags, status)
 
 
 async def _parse_in_processes(project: Project, prompt_ids: Sequence[str]) -> dict[str, tuple[str, PromptSummary]]:
