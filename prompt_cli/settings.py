@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import is_object
-from prompt_cli.errors import SettingsError
+from prompt_cli.errors import PromptManagerError, SettingsError
 from prompt_cli.problems import Location, Region
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class RuleChoice(NamedTuple):
         per_path_ignores: The codes to disable for files, by pattern.
         fail_on: The least severity at which a check fails; None is an error.
         exclude: The patterns of files that are not checked.
-        file: The settings file, for errors about codes; None for options.
+        file: The settings file, for errors; None for options.
     """
 
     select: tuple[str, ...] | None = None
@@ -63,12 +63,11 @@ class RuleChoice(NamedTuple):
     exclude: tuple[str, ...] = ()
     file: Location | None = None
 
-    def unknown_rule(self, code: str, hint: str) -> SettingsError:
-        """Return the error for a code that matches no rule, with its place if a file holds it."""
-        error = SettingsError(f"unknown rule {code!r}", help=hint)
+    def locate(self, error: PromptManagerError, word: str) -> PromptManagerError:
+        """Return an error about a word of the settings, with its place if a file holds it."""
         if self.file is None:
             return error
-        written = re.search(rf"(?m)^[^#\n]*?(?<![\w-])({re.escape(code)})(?![\w-])", self.file.text) if code else None
+        written = re.search(rf"(?m)^[^#\n]*?(?<![\w-])({re.escape(word)})(?![\w-])", self.file.text) if word else None
         return error.at(self.file._replace(region=_region(self.file.text, *written.span(1)) if written else None))
 
 
