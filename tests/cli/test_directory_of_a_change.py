@@ -158,7 +158,7 @@ def test_settings_that_are_gone_or_broken(branch: InProcess) -> None:
     result = branch.run("validate", "--against", "main")
     assert (result.status, result.out) == (2, "")
     assert result.err.startswith("commit ")
-    assert ", prompt-cli.toml: error: " in result.err
+    assert ", prompt-cli.toml:1:14: error: " in result.err
 
 
 def test_moved_directory_passes_with_a_notice(branch: InProcess) -> None:
