@@ -35,7 +35,12 @@ from prompt_cli.workspace import Workspace
 
 # For these reasons git cannot list earlier versions either.
 _NO_LIST = NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}
-_NOT_COMMITTABLE = frozenset({FileStatus.PARTLY_STAGED, FileStatus.UNMERGED, FileStatus.IGNORED})
+_NOT_COMMITTABLE = {
+    FileStatus.PARTLY_STAGED: "stage all of the file or none of it, or bump without --commit",
+    FileStatus.UNMERGED: "resolve the conflict and `git add` the file",
+    FileStatus.IGNORED: "bump without --commit; `git check-ignore --verbose FILE` shows the rule",
+}
+"""The next step, by the status of a file that cannot be committed."""
 _ATTEMPTS = 3
 
 
@@ -273,7 +278,7 @@ class PromptBumper:
                     f"{prompt_id} is {status.value}; nothing was written",
                     prompt_id=prompt_id,
                     path=self._registry.path_of(prompt_id),
-                    help="stage all of the file or none of it, or bump without --commit",
+                    help=_NOT_COMMITTABLE[status],
                 )
         written = await self._write([one for one in bumps if one.prompt_id not in up_to_date])
         try:

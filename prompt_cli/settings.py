@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import is_object
-from prompt_cli.errors import SettingsError
+from prompt_cli.errors import PromptManagerError, SettingsError
 from prompt_cli.problems import Location, Region
 
 if TYPE_CHECKING:
@@ -56,14 +56,13 @@ class RuleChoice(NamedTuple):
     exclude: tuple[str, ...] = ()
     """The patterns of files that are not checked."""
     file: Location | None = None
-    """The settings file, for errors about codes; None for options."""
+    """The settings file, for errors; None for options."""
 
-    def unknown_rule(self, code: str, hint: str) -> SettingsError:
-        """Return the error for a code that matches no rule, with its place if a file holds it."""
-        error = SettingsError(f"unknown rule {code!r}", help=hint)
+    def locate(self, error: PromptManagerError, word: str) -> PromptManagerError:
+        """Return an error about a word of the settings, with its place if a file holds it."""
         if self.file is None:
             return error
-        written = re.search(rf"(?m)^[^#\n]*?(?<![\w-])({re.escape(code)})(?![\w-])", self.file.text) if code else None
+        written = re.search(rf"(?m)^[^#\n]*?(?<![\w-])({re.escape(word)})(?![\w-])", self.file.text) if word else None
         return error.at(self.file._replace(region=_region(self.file.text, *written.span(1)) if written else None))
 
 

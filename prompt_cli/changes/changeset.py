@@ -63,7 +63,7 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
         _, settings = await settings_at(workspace.project, store, base.start)
     else:
         old, settings = await _head(store), await workspace.settings()
-        base = None if old is None else await _merge_target(store, settings.base or await store.default_base())
+        base = None if old is None else await _settled_target(store, settings)
     comparer = PromptComparer(workspace, settings.levels)
     affected = await comparer.affected(store, old, new) if old else AffectedPrompts(await new.ids(), (), (), ())
     return ChangeSet(old, new, tree, base, affected, comparer, settings, request.against is not None)
@@ -134,6 +134,16 @@ async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:
         if error.reason is GitProblem.UNBORN:
             return None
         raise
+
+
+async def _settled_target(store: ChangeStoreProtocol, settings: Settings) -> MergeTarget:
+    """Find the merge target that the settings name, else the default one."""
+    if settings.base is None:
+        return await _merge_target(store, await store.default_base())
+    try:
+        return await _merge_target(store, settings.base)
+    except HistoryError as error:
+        raise settings.choice.locate(error, settings.base) from None
 
 
 async def _merge_target(store: ChangeStoreProtocol, name: str | None) -> MergeTarget:

@@ -15,7 +15,7 @@ from prompt_cli.domain.finding import Finding, Report, Severity
 from prompt_cli.errors import SettingsError
 from prompt_cli.settings import BASELINE_FILE
 from prompt_cli.storage.project import Project
-from prompt_cli.storage.scan import check_links
+from prompt_cli.storage.scan import check_links, from_here
 
 _UNREADABLE = ("PC0", "PC1", "PC201", "PC204", "PC205", "PC206", "PC207", "PC5")
 _DIGITS = 16
@@ -66,7 +66,7 @@ def parse_baseline(contents: Mapping[Path, bytes], paths: Collection[Path]) -> B
         entries = ((file, key, n) for file, keys in data["findings"].items() for key, n in keys.items())
         return Baseline({BaselineKey(file, *key.split(" ")): int(n) for file, key, n in entries})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        message = f"{path}: not a baseline"
+        message = f"{from_here(path)}: not a baseline"
         raise SettingsError(message, path=str(path), help="`prompt-cli validate --write-baseline` writes one") from None
 
 
@@ -79,7 +79,7 @@ def read_baseline(project: Project) -> Baseline:
     try:
         return parse_baseline({path: path.read_bytes()}, [path])
     except OSError as error:
-        raise SettingsError(f"{path} could not be read: {error.strerror}", path=str(path)) from None
+        raise SettingsError(f"{from_here(path)} could not be read: {error.strerror}", path=str(path)) from None
 
 
 def codes_in(baseline: Baseline, path: str, project: Project) -> set[str]:

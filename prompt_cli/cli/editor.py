@@ -17,7 +17,7 @@ from prompt_cli.errors import StorageError
 async def edited(content: bytes) -> AsyncIterator[tuple[Path, bytes]]:
     """Open a draft in the user's editor, and yield its path and the edited bytes.
 
-    If the block fails, the draft is not deleted and its path is noted.
+    If the block fails, an edited draft is not deleted and its path is noted.
 
     Raises:
         StorageError: The editor could not be run, or failed.
@@ -27,7 +27,10 @@ async def edited(content: bytes) -> AsyncIterator[tuple[Path, bytes]]:
         await asyncio.to_thread(_run_editor, path)
         yield path, await asyncio.to_thread(path.read_bytes)
     except BaseException:
-        write_message(f"what you wrote is kept in {path}")
+        if path.exists() and path.read_bytes() != content:
+            write_message(f"what you wrote is kept in {path}")
+        else:
+            path.unlink(missing_ok=True)
         raise
     path.unlink()
 
@@ -40,13 +43,14 @@ def _write_draft(content: bytes) -> Path:
 
 
 def _run_editor(path: Path) -> None:
-    # Like git, accept arguments in the variable: "code --wait".
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    editor = (os.environ.get("VISUAL") or os.environ.get("EDITOR") or "").strip() or "vi"
     try:
-        status = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603 - the user's own editor
-    except OSError as error:
-        raise StorageError(
-            f"cannot run the editor {command[0]!r}: {error.strerror}", help="set VISUAL or EDITOR"
-        ) from error
+        command = [*shlex.split(editor), str(path)]  # like git, accept arguments in the variable: "code --wait"
+        status = subprocess.run(command, check=False).returncode  # noqa: S603 - the user's own editor
+    except (OSError, ValueError) as error:  # ValueError: a quote that is not closed
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StorageError(f"cannot run the editor {editor!r}: {reason}", help="set VISUAL or EDITOR") from error
     if status:
-        raise StorageError(f"the editor {command[0]!r} exited with status {status}; nothing was created")
+        raise StorageError(f"the editor {editor!r} exited with status {status}; nothing was created")
+    if not path.exists():
+        raise StorageError(f"the editor {editor!r} removed the draft; nothing was created")

@@ -9,6 +9,7 @@ from prompt_cli.cli.options import UnknownNameError
 from prompt_cli.cli.output import from_here
 from prompt_cli.domain.ids import near_names
 from prompt_cli.errors import (
+    HistoryError,
     PromptFormatError,
     PromptManagerError,
     RequestError,
@@ -35,7 +36,7 @@ def describe(error: PromptManagerError, width: int | None = None) -> str:
         case VariableError() if len(error.problems) > 1:
             lines = [f"  {one.message}{f' - {one.help}' if one.help else ''}" for one in error.problems]
             return "\n".join([f"error: {error.message}", *lines]) + _help(error.help)
-        case TemplateError() | SettingsError():
+        case TemplateError() | SettingsError() | HistoryError():
             return _locate(error.message, error, error.location and error.location.region, width) + _help(error.help)
     return f"error: {error}" + _help(error.help)
 

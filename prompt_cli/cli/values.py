@@ -45,9 +45,7 @@ class ValueOptions(NamedTuple):
             source: await (read_input(source, MAX_MEDIA_BYTES + 1) if source in bounded else read_input(source))
             for source in self._files()
         }
-        pairs = [
-            (name, decode(contents[source], _absolute(source))) for name, source in named_files if name not in media
-        ]
+        pairs = [(name, decode(contents[source], source)) for name, source in named_files if name not in media]
         pairs += [split_assignment(text, "--var") for text in self.assignments]
         assigned, problems = read_values(prompt.variables, pairs)
         if problems:

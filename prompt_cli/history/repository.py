@@ -386,7 +386,9 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
         )
     message = fatal_line(state.errors)
     if message and not re.search(_UNKNOWN, message):
-        return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {message}", version=name)
+        text = f"git finds no commit for {name!r}: {message}"
+        help_ = "the index is :staged" if name.startswith(":") else ""
+        return history_error(GitProblem.UNKNOWN_REVISION, text, help=help_, version=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
         return shallow(f"commit {name!r}")
     output = await state.location.git.run("for-each-ref", "--format=%(refname:short)")

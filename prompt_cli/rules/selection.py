@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.domain.finding import Finding, Severity
 from prompt_cli.domain.ids import near_names
+from prompt_cli.errors import SettingsError
 from prompt_cli.problems import Region
 from prompt_cli.rules.catalogue import CODES_BY_NAME, RULES, code_of, finding_of, rule_of
 from prompt_cli.rules.rule import Rule
@@ -75,7 +76,7 @@ def select_rules(
     for choice in (settings, options):
         for code in chain(choice.select or (), choice.ignore, choice.severity, *choice.per_path_ignores.values()):
             if not code or not _matching_codes((code_of(code),)):
-                raise choice.unknown_rule(code, nearest(code))
+                raise choice.locate(SettingsError(f"unknown rule {code!r}", help=nearest(code)), code)
     settings, options = _with_codes(settings), _with_codes(options)
     severities = {**settings.severity, **options.severity}
     selected = {rule.code: _severity(rule, severities) for rule in RULES if _is_selected(rule, settings, options)}

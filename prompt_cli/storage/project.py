@@ -11,6 +11,7 @@ from typing import NamedTuple
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import SettingsError, StorageError
 from prompt_cli.history.git_directory import git_directory_of, top_of
+from prompt_cli.problems import Location, Region
 from prompt_cli.settings import (
     BASELINE_FILE,
     DEFAULT_DIRECTORY,
@@ -161,8 +162,11 @@ def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
     source = f"{at}, {from_here(path)}" if at else from_here(path)
     try:
         text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SettingsError(f"{source}: not UTF-8, which TOML requires", path=source) from None
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        invalid = SettingsError(f"byte 0x{error.object[error.start]:02x} is not UTF-8", help="save the file as UTF-8")
+        raise invalid.at(Location(source, Region(line, column, line, column + 1))) from None
     # Most such files do not mention prompt-cli, and parsing TOML is slower than this search.
     if path.name == PYPROJECT_FILE and "prompt-cli" not in text:
         return None

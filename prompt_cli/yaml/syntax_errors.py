@@ -24,6 +24,7 @@ ESCAPE_HELP = "write the character itself"
 _TEMPLATE_VALUE = re.compile(r"""[ ]*(?:-[ ]+)*(?:[\w-]+:[ ]+|"[^"\n]*":[ ]+|'[^'\n]*':[ ]+)?\{\{""")
 # A line of text without quotes that a comment cuts.
 _CUT_LINE = re.compile(r"""[ ]*+(?:-[ ]++)*+(?:[\w-]++:[ ]++)?[^\s"'|>&*!\[{#][^\r\n]*?[ \t]#""")
+_CONFLICT = re.compile(r"(?m)^<{7} [^\r\n]*")
 _ENTRY = re.compile(r"-[ \r\n]|[\w-]+:(?:\s|$)")
 _CONTEXT_VERB = re.compile(r"while (?:scanning|parsing) an? ")
 
@@ -56,6 +57,9 @@ class _Fault(NamedTuple):
 
 def syntax_problem(error: Exception, text: str, lines: Lines) -> Problem:
     """Return ruamel.yaml's error as a problem with its position."""
+    if marker := _CONFLICT.search(text):
+        help_ = "keep one of the two sides, and remove the lines of markers"
+        return Problem("an unresolved merge conflict", "yaml_syntax", help=help_, region=lines.region(*marker.span()))
     fault = _fault(error, text)
     if (start := _template_value(fault, lines)) is not None:
         return Problem(TEMPLATE_MESSAGE, "yaml_syntax", help=TEMPLATE_HELP, region=lines.region(start, start + 2))

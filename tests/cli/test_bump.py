@@ -126,6 +126,16 @@ class TestCommit:
         assert path.read_bytes() == before
         assert "two" in repository.git("show", ":prompts/x.yaml")
 
+    def test_an_ignored_file_is_refused_with_the_way_to_the_rule(self, repository: Project) -> None:
+        repository.write(".gitignore", "prompts/x.yaml\n")
+        repository.commit()
+        repository.prompt("x")
+        result = repository.run("bump", "x", "minor", "--commit")
+        assert (result.status, result.out) == (3, "")
+        assert (
+            "x is ignored by git; nothing was written\n  help: bump without --commit; `git check-ignore" in result.err
+        )
+
     def test_hooks_apply(self, repository: Project) -> None:
         repository.prompt("x")
         repository.commit()

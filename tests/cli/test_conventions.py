@@ -231,6 +231,7 @@ def test_a_suggestion_works(repository: Project, command: str, wrong: str) -> No
         ("bump patch", "a level follows the prompts: `prompt-cli bump --all patch`"),
         ("bump greeting v2.0.0", "try 2.0.0"),
         ("show prompts/greeting.yml", "the file of a prompt ends in .yaml"),
+        ("render greeting@:index", "the index is :staged"),
         ("schema --output none/x.json", "create its directory first"),
     ],
 )

@@ -113,6 +113,8 @@ def test_created_prompt_validates_and_renders(repository: Project) -> None:
         (["new", "--from-file", "none.txt"], 3, "none.txt could not be read"),
         (["new", "--from-file", "latin1.txt"], 1, "latin1.txt is not UTF-8"),
         (["new", "--edit"], 1, "no text was entered"),
+        (["new", "--template", ""], 1, "the template is empty; nothing was created"),
+        (["new", "-"], 1, "the template is empty; nothing was created"),
         (["new", "--template", "{{ user.name | upper }}"], 1, "add --literal"),
         (["new", "--template", f"key {_KEY}"], 1, "an AWS access key id (PC401)"),
         (["new", "--template", f"password={_PASSWORD}"], 1, "(PC402)"),
@@ -129,6 +131,7 @@ def test_refused_create_leaves_no_file(repository: Project, arguments: list[str]
     assert (result.status, result.out) == (status, ""), result.err
     assert words in result.err
     assert _KEY not in result.err
+    assert "kept in" not in result.err  # nobody wrote anything
     assert repository.read("prompts/taken.yaml") == before
     assert sorted(path.name for path in (repository.root / "prompts").iterdir()) == ["taken.yaml"]
 
@@ -141,6 +144,20 @@ def test_editor_is_opened(repository: Project) -> None:
     assert result.status == 0, result.err
     assert repository.read("prompts/new.yaml").startswith(b"# by hand\nid: new\n")
     assert repository.run("render", "new").out == "Howdy"
+
+
+@pytest.mark.parametrize(
+    ("editor", "words"),
+    [
+        ("rm", "the editor 'rm' removed the draft"),
+        ("vi 'x", 'cannot run the editor "vi \'x": No closing quotation'),
+        ("/none", "cannot run the editor '/none': No such file"),
+    ],
+)
+def test_an_editor_that_does_not_edit(repository: Project, editor: str, words: str) -> None:
+    result = repository.run("create", "new", "--edit", environment={"EDITOR": editor})
+    assert (result.status, result.out) == (3, "")
+    assert result.err.startswith(f"error: {words}")
 
 
 @pytest.mark.parametrize(

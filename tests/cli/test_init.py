@@ -55,6 +55,13 @@ def test_the_first_command_that_is_named_works(repository: Project, *, with_exam
     assert (result.status, result.out == "it's") == (0, with_example), result.err
 
 
+def test_the_commands_name_a_directory_that_no_search_finds(repository: Project) -> None:
+    steps = repository.run("--directory", "a b/c", "init").err
+    line = next(one for one in steps.splitlines() if one.startswith("  prompt-cli"))
+    assert repository.run(*shlex.split(line)[1:]).status == 0
+    assert "entry: prompt-cli --directory 'a b/c' validate --staged\n" in steps
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_init_leaves_existing_files(repository: Project, *, again: bool) -> None:
     path = repository.prompt("greeting" if again else "other", "template: mine\n")

@@ -94,6 +94,11 @@ def test_values_that_do_not_fit_are_not_shown(looking: Project, options: tuple[s
     assert "secret-text" not in result.err
 
 
+def test_a_missing_image_is_a_file_to_pass(looking: Project) -> None:
+    looking.write("prompts/look.yaml", PROMPT.replace("{type: image, required: false}", "{type: image}"))
+    assert looking.run("render", "look").err.endswith("  help: pass --var-file NAME=FILE\n")
+
+
 def test_history_is_passed_as_json(looking: Project) -> None:
     talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
     result = looking.run("render", "look", "--json", "--var", f"talk={json.dumps(talk)}")

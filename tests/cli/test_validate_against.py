@@ -289,7 +289,7 @@ class TestBase:
         clone.git("add", "-A")
         result = clone.run("validate", "--staged")
         assert result.status == 3
-        assert "unknown revision 'origin/release'" in result.err
+        assert result.err.startswith("prompt-cli.toml:1:9: error: unknown revision 'origin/release'\n")
 
     def test_base_setting_must_be_a_name(self, clone: Project) -> None:
         clone.write("prompt-cli.toml", "base = 1\n")

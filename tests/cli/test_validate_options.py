@@ -96,6 +96,14 @@ def test_unknown_rules_are_wrong_usage(two: Project, arguments: tuple[str, ...],
     assert words in result.err
 
 
+def test_settings_that_are_not_utf_8_have_their_place(two: Project) -> None:
+    for mark in (b"", b"\xef\xbb\xbf"):
+        two.write("prompt-cli.toml", mark + "# é\n# é".encode() + b"\xff\n")
+        result = two.run("list")
+        assert (result.status, result.out) == (2, "")
+        assert result.err.startswith("prompt-cli.toml:2:4: error: byte 0xff is not UTF-8\n")
+
+
 def test_other_commands_need_not_know_the_rules(two: Project) -> None:
     two.write("prompt-cli.toml", 'ignore = ["PC999"]\n')
     assert two.run("list").status == 0

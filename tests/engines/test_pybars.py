@@ -224,8 +224,8 @@ def test_it_is_chosen_on_the_command_line_alone(repository: Project) -> None:
     assert repository.run("render", "x", "--engine", "other").status == 2
 
 
-PAGE = (ROOT / "docs" / "templates.md").read_text()
-DIFFERENCES = re.findall(r"^\| `(\{\{[^|]*)` \| ([^|]*) \| ([^|]*) \|$", PAGE, re.MULTILINE)
+PAGE = (ROOT / "docs" / "templates.md").read_text().partition("## pybars3")[2]
+DIFFERENCES = re.findall(r"^\| `(\{\{.*)` \| (.*) \| (.*) \|$", PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: row[0])

@@ -218,6 +218,8 @@ def test_files_are_refused_with_the_place(content: str | bytes, expected: list[o
         ("a: {{x}} and more", "a value that begins with {{ is read as a mapping, not as text", "quotes"),
         ("- a: {{#if x}}y{{/if}}", "a value that begins with {{ is read as a mapping, not as text", "quotes"),
         ("{{> shared/tone}}", "a value that begins with {{ is read as a mapping, not as text", "quotes"),
+        ("a: |\n  Hello\n<<<<<<< HEAD\n  b\n=======\n", "an unresolved merge conflict", "keep one"),
+        ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", "an unresolved merge conflict", "keep one"),
         ("a: Hello\nb\n", "this line is not 'key: value'", "colon"),
         ("a: |x\n  y", "unexpected text after the | or > of a block", "next line"),
         ('a: "\\q"', "this escape is unknown", "single quotes"),

@@ -237,6 +237,8 @@ async def _build_prompt(workspace: "Workspace", draft: _Draft, *, edit: bool) ->
     from prompt_cli.yaml.emit import dump
 
     template = await _read_template(draft, edit=edit)
+    if not edit and not template:
+        raise PromptFormatError("the template is empty; nothing was created", help="give a text, or add --edit")
     if draft.literal:
         template = _escape(template)
     _parse(template)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,8 +16,6 @@ from prompt_cli.errors import PromptManagerError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from prompt_cli.workspace import Workspace
 
 _EXAMPLE_ID = "greeting"
@@ -83,7 +82,7 @@ async def _start(workspace: Workspace) -> None:
     """Make the prompt directory, add an example and the schema if it has no prompts, and show the next steps."""
     import asyncio
 
-    from prompt_cli.storage.project import make_directory
+    from prompt_cli.storage.project import find_projects, make_directory
     from prompt_cli.storage.scan import PromptDirectory, from_here
 
     project = workspace.project
@@ -103,6 +102,8 @@ async def _start(workspace: Workspace) -> None:
         schema_name=_SCHEMA_NAME,
         schema=shlex.quote(from_here(project.directory / _SCHEMA_NAME)),
     )
+    if project.directory not in [one.directory for one in find_projects(Path.cwd())]:
+        steps = steps.replace("prompt-cli ", f"prompt-cli --directory {shlex.quote(directory)} ")
     note(steps.rstrip("\n"))
 
 

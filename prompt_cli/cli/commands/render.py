@@ -176,9 +176,13 @@ def _parameter(text: str) -> "tuple[str, JsonValue]":
 
 
 def _advise_values(error: VariableError, prompt: "Prompt", options: "ValueOptions") -> None:
-    if not any(one.kind == "missing_variable" for one in error.problems):
+    from prompt_cli.domain.media import MEDIA_TYPES
+
+    missing = [one.path[0] for one in error.problems if one.kind == "missing_variable"]
+    if not missing:
         return
-    advice = "pass --var NAME=VALUE"
+    types = {spec.type for name, spec in prompt.variables.items() if name in missing}
+    advice = "pass --var-file NAME=FILE" if types and types <= MEDIA_TYPES else "pass --var NAME=VALUE"
     if prompt.examples and not options.examples:
         import shlex
 
