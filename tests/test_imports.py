@@ -66,6 +66,12 @@ def test_an_unchanged_validate_imports_nothing_heavy(repository: Project, comman
     assert not imported(repository, command) & HEAVY
 
 
+def test_an_unchanged_list_imports_neither_pydantic_nor_yaml(repository: Project) -> None:
+    repository.prompt("greeting")
+    assert imported(repository, "list") >= {"pydantic", "ruamel"}
+    assert not imported(repository, "list") & {"pydantic", "ruamel"}
+
+
 def test_a_report_format_imports_only_the_converter_of_typer(repository: Project) -> None:
     repository.prompt("unused", "variables: {tone: {type: string}}\ntemplate: ab\n")
     repository.run("validate")

@@ -100,7 +100,8 @@ async def _list_directory(project: Project, targets: Sequence[str], tags: frozen
     listing = await asyncio.to_thread(PromptDirectory(project.directory).list)
     selected = require_files(select_files(targets, listing, project.directory), project.directory)
     cache = await asyncio.to_thread(SummaryCache, project)
-    parsed = await _parse_in_processes(project, [one for one in selected.ids if one not in cache])
+    new = [one for one in selected.ids if one not in cache]
+    parsed = await _parse_in_processes(project, new) if new else {}
     summaries = {prompt_id: summary for prompt_id, (_, summary) in parsed.items()}
     status = ExitCode.DONE
     async for prompt_id, content in storage.read_all([one for one in selected.ids if one not in parsed]):
