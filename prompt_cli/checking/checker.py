@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import aclosing
 from types import MappingProxyType
@@ -36,7 +36,7 @@ from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
 from prompt_cli.rules.rule import Subject, VersionContext
-from prompt_cli.rules.secrets import redact
+from prompt_cli.rules.secrets import beginnings_of, redact, redact_message
 from prompt_cli.rules.selection import BaseFile, ReportedFindings, Selection, apply_suppressions, select_rules
 from prompt_cli.storage.loader import LoadedPrompt
 from prompt_cli.storage.project import Project
@@ -206,10 +206,13 @@ class PromptChecker:
         findings = list(run_rules(Subject(resolved, renderable, context, failure), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_engine_error(failure, resolved))
+        hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
+        if hidden:
+            secrets = beginnings_of(resolved.loaded.text, hidden)
+            findings = [_without_secrets(one, secrets) for one in findings]
         not_run = _families_not_run(failure, context, is_handlebars=resolved.is_handlebars)
         base = self._base_file(context)
         reported = apply_suppressions(findings, resolved.loaded, self._selection, not_run=not_run, base=base)
-        hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
         reason = "" if failure is None else self._why_not_checked(failure, findings, reported)
         if reason:
             results.not_checked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({reason})")
@@ -266,6 +269,11 @@ def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]
     """Split the last batches, so that no process waits long for the last one."""
     pieces = [one[first : first + _PIECE] for one in batches[-_SPLIT:] for first in range(0, len(one), _PIECE)]
     return [*batches[:-_SPLIT], *pieces]
+
+
+def _without_secrets(finding: Finding, secrets: Collection[str]) -> Finding:
+    message, advice = (redact_message(one, secrets) for one in (finding.message, finding.help))
+    return finding._replace(message=message, help=advice)
 
 
 def _add_result(
