@@ -137,6 +137,7 @@ def test_a_bomb_is_a_finding_with_a_place(repository: Project, part: int) -> Non
     for name, (_, code) in bombs.items():
         path = f"prompts/{file_of(name)}.yaml:"
         assert any(line.startswith(path) and code in line for line in findings.splitlines()), name
+    assert max(map(len, findings.splitlines())) < 1000
     assert megabytes < MEGABYTES
 
 
