@@ -316,6 +316,6 @@ def test_no_two_revisions_are_equal_that_are_not_the_same() -> None:
 
 
 def test_a_long_text_is_shortened_in_the_error() -> None:
-    with pytest.raises(ValueError, match="invalid version '9{40}…': expected") as error:
+    with pytest.raises(ValueError, match=r"invalid version '9{40}…': expected") as error:
         SemanticVersion.parse("9" * 100_000)
     assert len(str(error.value)) < 1000
