@@ -81,7 +81,7 @@ class Cache:
         if folder is None or len(values) > MAX_ENTRIES // 2:
             return
         with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(0o700, parents=True, exist_ok=True)  # entries quote prompts, whose files may be private
             for key, value in values.items():
                 _write(folder, _name(kind, key), json.dumps(value, separators=(",", ":")).encode("ascii"))
             _delete_oldest(folder)

@@ -234,10 +234,17 @@ def open_workspace(
 
     if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         raise StorageError(f"{path!r} is not a directory", help="give a directory of the project", transient=False)
-    if directory is not None and "\0" in os.fspath(directory):
-        raise StorageError(f"{directory!r} is not a directory name: it holds a NUL", transient=False)
+    if directory is not None and not _is_name(os.fspath(directory)):
+        raise StorageError(f"{directory!r} is not a directory name: it holds a NUL or a surrogate", transient=False)
     project = find_project(Path(path), None if directory is None else Path(directory))
     return Workspace(project=project, engine=engine, on_notice=on_notice)
+
+
+def _is_name(path: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 _SAMPLE = b"""

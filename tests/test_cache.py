@@ -69,6 +69,12 @@ def test_every_truncated_or_altered_entry_is_ignored(cache: Cache, tmp_path: Pat
     assert cache.get("a", "x") == {"value": [1, "two"]}
 
 
+def test_entries_are_for_their_user_alone(cache: Cache, tmp_path: Path) -> None:
+    cache.put("a", "x", 1)
+    (file,) = entries(tmp_path)
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
 def test_an_entry_of_another_key_is_ignored(cache: Cache, tmp_path: Path) -> None:
     cache.put("a", "x", 1)
     (one,) = entries(tmp_path)

@@ -77,7 +77,7 @@ async def test_a_directory_can_be_named(versions: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "directory"), [("pyproject.toml", None), ("nowhere", None), ("a\0", None), ("", "a\0")]
+    ("path", "directory"), [("pyproject.toml", None), ("nowhere", None), ("a\0", None), ("", "a\0"), ("", "a\ud800")]
 )
 async def test_opened_path_must_be_a_directory(versions: Project, path: str, directory: str | None) -> None:
     with pytest.raises(StorageError, match=r"is not a directory"):

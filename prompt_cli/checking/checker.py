@@ -6,7 +6,7 @@ Processes exchange ids and findings, not models, which take longer to transfer t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from types import MappingProxyType
@@ -34,7 +34,7 @@ from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
 from prompt_cli.rules.rule import Subject, VersionContext
-from prompt_cli.rules.secrets import redact
+from prompt_cli.rules.secrets import beginnings_of, redact, redact_message
 from prompt_cli.rules.selection import BaseFile, ReportedFindings, Selection, apply_suppressions, select_rules
 from prompt_cli.storage.loader import LoadedPrompt
 from prompt_cli.storage.project import Project
@@ -185,10 +185,13 @@ class PromptChecker:
         findings = list(run_rules(Subject(resolved, renderable, context, failure), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_engine_error(failure, resolved))
+        hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
+        if hidden:
+            secrets = beginnings_of(resolved.loaded.text, hidden)
+            findings = [_without_secrets(one, secrets) for one in findings]
         not_run = _families_not_run(failure, context, is_handlebars=resolved.is_handlebars)
         base = self._base_file(context)
         reported = apply_suppressions(findings, resolved.loaded, self._selection, not_run=not_run, base=base)
-        hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
         reason = "" if failure is None else self._why_not_checked(failure, findings, reported)
         if reason:
             results.not_checked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({reason})")
@@ -239,6 +242,11 @@ class PromptChecker:
             results.suppressed += 1
         elif self._selection.selects(finding):
             results.findings.append(self._selection.with_severity(finding))
+
+
+def _without_secrets(finding: Finding, secrets: Collection[str]) -> Finding:
+    message, advice = (redact_message(one, secrets) for one in (finding.message, finding.help))
+    return finding._replace(message=message, help=advice)
 
 
 def _add_result(

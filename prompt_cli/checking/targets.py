@@ -393,4 +393,5 @@ def _id_of_file(target: str, directory: Path) -> str | None:
 def is_regular(directory: Path, prompt_id: str) -> bool:
     """Return whether a prompt has a regular file without symbolic links below the prompt directory."""
     location = f"{os.path.realpath(directory)}{os.sep}{id_to_path(prompt_id).replace('/', os.sep)}"
-    return Path(location).is_file() and os.path.realpath(location) == location
+    # Path.is_file raises an error below a directory that may not be entered.
+    return os.path.isfile(location) and os.path.realpath(location) == location  # noqa: PTH113

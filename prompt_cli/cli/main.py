@@ -13,7 +13,10 @@ from prompt_cli.cli.output import set_color_mode, write_error, write_failure
 from prompt_cli.errors import ExitCode, PromptManagerError
 
 _PROGRAM = "prompt-cli"
-_DISK_ERRORS = (errno.ENOSPC, errno.EIO)
+_SYSTEM_ERRORS = frozenset(
+    {*(errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS), *(errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE)}
+)
+"""Errors of the machine, such as a full disk, a forbidden directory and too many open files: never a bug."""
 _HELP_PRINTERS = ("typer", "rich")
 
 
@@ -36,7 +39,7 @@ def _run(arguments: Sequence[str]) -> int:
         write_failure(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the boundary: any other exception is a bug
-        if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+        if isinstance(error, OSError) and error.errno in _SYSTEM_ERRORS:
             write_error(f"{_failed_file(error)}: {error.strerror}")
             return ExitCode.UNABLE
         _report_bug(error)
@@ -54,7 +57,7 @@ def _report_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
 
 
 def _failed_file(error: OSError) -> str:
-    """Name the file of a disk error: standard output if Typer was printing help, the only text printed elsewhere."""
+    """Name the file of a system error: standard output if Typer was printing help, the only text printed elsewhere."""
     import traceback
 
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)

@@ -132,9 +132,9 @@ class SemanticVersion(NamedTuple):
         """
         match = _VERSION.fullmatch(text)
         if match is None:
-            raise InvalidValueError(
-                f"invalid version {text!r}: expected MAJOR.MINOR.PATCH", help=_similar_version(text)
-            )
+            shown = f"{text[:_MAX_SHOWN]}…" if len(text) > _MAX_SHOWN else text
+            advice = _similar_version(shown)
+            raise InvalidValueError(f"invalid version {shown!r}: expected MAJOR.MINOR.PATCH", help=advice)
         return cls(int(match[1]), int(match[2]), int(match[3]), match[4] or "")
 
     def bump(self, level: Level | str) -> SemanticVersion:
@@ -377,6 +377,10 @@ def _after_caret(low: SemanticVersion, precision: int) -> SemanticVersion | None
     # The leftmost number that is not zero may not change; if all are zero, the last one may not.
     leading = next((n + 1 for n, part in enumerate(low) if part), precision)
     return _after(low, min(leading, precision) if precision else 0)
+
+
+_MAX_SHOWN = 40
+"""The maximum length of a version in a message."""
 
 
 def _similar_version(text: str) -> str:

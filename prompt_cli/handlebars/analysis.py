@@ -276,7 +276,11 @@ class _Analyser:
         if type_of is None or not place.is_declarable:
             return 0
         for end in range(1, len(path)):
-            if path[end] != ITEM and (kind := type_of(path[:end])) is not None and not has_key(kind, path[end]):
+            if path[end] == ITEM:
+                continue
+            if (kind := type_of(path[:end])) is None:
+                return 0  # nothing below is declared either; a stranger's path may have 200,000 keys
+            if not has_key(kind, path[end]):
                 return end
         return 0
 

@@ -257,11 +257,17 @@ def locate_git(directory: Path) -> tuple[Git, str]:
     Git finds ``.git`` at the top before all else. ``GIT_DIR`` is not set yet, because git would then skip its check of
     the owner. Without a repository, ``GIT_DIR`` names one that does not exist, and git reports the error.
 
+    Raises:
+        HistoryError: A directory may not be entered.
+
     Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
     """
     real = Path(os.path.realpath(directory))
-    base = next(parent for parent in (real, *real.parents) if parent.is_dir())
-    top = top_of(base)
+    try:
+        base = next(parent for parent in (real, *real.parents) if parent.is_dir())
+        top = top_of(base)
+    except PermissionError as error:
+        raise not_started(real, error) from error
     if top is None:
         if any((one / "HEAD").is_file() and (one / "objects").is_dir() for one in (base, *base.parents)):
             raise bare_repository()

@@ -44,6 +44,8 @@ def _format(kind: str, marker: str, pattern: str) -> SecretFormat:
     return SecretFormat(kind, marker, rf"(?<![A-Za-z0-9_])(?:{pattern})")
 
 
+_QUOTED = 12
+"""The length of the beginning by which a secret is found in a message, which may shorten it."""
 _END = r"(?![A-Za-z0-9_])"
 _PRIVATE_KEY = "-----BEGIN"
 """The marker of the one format with spaces."""
@@ -285,3 +287,18 @@ def redact(text: str, regions: Iterable[Region]) -> str:
         stars = "".join(one if one in "\r\n" else "*" for one in text[start:end])
         text = text[:start] + stars + text[end:]
     return text
+
+
+def beginnings_of(text: str, regions: Iterable[Region]) -> frozenset[str]:
+    """Return the beginnings of the secrets in some regions of a text, for `redact_message`."""
+    lines = Lines(text)
+    starts = [lines.index(one.line, one.column) for one in regions]
+    return frozenset(text[start : start + _QUOTED] for start in starts)
+
+
+def redact_message(message: str, beginnings: Iterable[str]) -> str:
+    """Return a message with stars in place of the secrets that it quotes, whole or shortened."""
+    for beginning in beginnings:
+        if beginning in message:
+            message = re.sub(rf"{re.escape(beginning)}[^\s'\"]*", "***", message)
+    return message

@@ -121,22 +121,22 @@ def _json(content: bytes, source: str) -> object:
         if values := _yaml_or_none(content):
             return values
         region = Region(error.lineno, error.colno, error.lineno, error.colno + 1)
-        _refuse(Problem(f"not valid JSON: {error.msg}", "json_syntax", (), "", region), source, error.doc)
+        _refuse(Problem(f"not valid JSON: {error.msg}", "json_syntax", (), "", region), source)
     except NumberRangeError as error:
-        text = content.decode()
-        _refuse(Problem(str(error), "long_number", (), "write it in quotes", _region_of_number(text)), source, text)
+        number = _region_of_number(content.decode())
+        _refuse(Problem(str(error), "long_number", (), "write it in quotes", number), source)
     except DuplicateKeyError as error:
-        text = content.decode()
-        problem = Problem(str(error), "duplicate_key", (), "remove one of them", _region_of_second_key(text))
-        _refuse(problem, source, text)
+        key = _region_of_second_key(content.decode())
+        _refuse(Problem(str(error), "duplicate_key", (), "remove one of them", key), source)
     except UnicodeDecodeError as error:
         raise PromptFormatError(f"not UTF-8 (byte {error.start})").at(Location(source)) from None
     except RecursionError:
         raise PromptFormatError("nested too deep").at(Location(source)) from None
 
 
-def _refuse(problem: Problem, source: str, text: str) -> NoReturn:
-    raise PromptFormatError(problem.message, problems=[problem]).at(Location(source, problem.region, text)) from None
+def _refuse(problem: Problem, source: str) -> NoReturn:
+    # Without the text, because a quoted line would show values.
+    raise PromptFormatError(problem.message, problems=[problem]).at(Location(source, problem.region)) from None
 
 
 def _region_of_second_key(text: str) -> Region | None:
@@ -179,10 +179,9 @@ def _yaml(content: bytes, source: str) -> object:
     try:
         return YamlSource.parse(content).data
     except PromptFormatError as error:
-        text = content.decode("utf-8", "replace")
         problems = [_reword(one) for one in error.problems]
         message, advice = (problems[0].message, problems[0].help) if len(problems) == 1 else (str(error), "")
-        location = Location(source, problems[0].region, text)
+        location = Location(source, problems[0].region)  # without the text, as above
         raise PromptFormatError(message, problems=problems, help=advice).at(location) from None
 
 

@@ -241,7 +241,7 @@ def resolve_tagged(text: str, tag: str) -> YamlScalar:
 def unknown_tag(tag: str) -> SchemaError:
     """Return the error for a tag outside the core schema."""
     name = tag.replace(_TAG, "!!", 1) if tag.startswith(_TAG) else tag if tag.startswith("!") else f"!<{tag}>"
-    return SchemaError(f"the tag {name} is not in YAML's core schema", "unknown_tag", "remove the tag")
+    return SchemaError(f"the tag {shorten(name)} is not in YAML's core schema", "unknown_tag", "remove the tag")
 
 
 def tag_mismatch(value: str, tag: str) -> SchemaError:

@@ -120,6 +120,7 @@ BOMBS = {
     "one list": (own("{type: array, items: {type: string}}", f"[{SOME}]", 600), "PC008"),
     "tags": ("template: '" + "{{a}}" * 60_000 + "'\n", "PC201"),
     "arguments": ("template: '{{length" + " a" * 100_000 + "}}'\n", "PC201"),
+    "a long path": ("template: '{{" + "a." * 100_000 + "b}}'\n", "PC301"),
     "a long pin": ("template: '{{> x@" + "a" * 300_000 + "}}'\n", "PC2"),
 }
 
@@ -138,6 +139,7 @@ def test_a_bomb_is_a_finding_with_a_place(repository: Project, part: int) -> Non
     for name, (_, code) in bombs.items():
         path = f"prompts/{file_of(name)}.yaml:"
         assert any(line.startswith(path) and code in line for line in findings.splitlines()), name
+    assert max(map(len, findings.splitlines())) < 1000
     assert megabytes < MEGABYTES
 
 

@@ -28,6 +28,21 @@ TEXTS = {
 }
 
 
+FORMATS = ("text", "concise", "json", "sarif", "github", "junit", "markdown")
+_KEY = "AKIA" + "QYLPMN5HHHFPZAM2"  # in two parts, so that secret scanners do not report this file
+
+
+@pytest.mark.parametrize("report_format", FORMATS)
+def test_no_report_quotes_a_secret(repository: Project, report_format: str) -> None:
+    repository.write("prompts/a.yaml", f"id: a\nversion: {_KEY}\nformat: text\ntemplate: {_KEY} {{{{#if\n")
+    repository.prompt("b", f"template: '{{{{> {_KEY} }}}} {_KEY} {{{{y}}}}'\n")
+    result = repository.run("validate", "--output-format", report_format)
+    assert result.status == 1
+    assert "PC103" in result.out
+    assert "PC207" in result.out
+    assert _KEY[4:12] not in result.out + result.err
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_text_passes_unharmed(repository: Project, name: str) -> None:
     text = TEXTS[name]

@@ -110,3 +110,30 @@ def test_a_directory_that_may_not_be_read_is_named(repository: Project) -> None:
         (repository.root / "prompts/locked").chmod(0o700)
     assert result.status == 3
     assert "prompts/locked could not be read: permission denied" in result.err.lower()
+
+
+@pytest.mark.parametrize(
+    ("folder", "command"),
+    [
+        ("prompts", "list"),
+        ("prompts", "validate"),
+        ("prompts", "validate --staged"),
+        ("prompts", "validate --against HEAD"),
+        ("prompts", "diff"),
+        ("prompts", "versions good"),
+        ("prompts", "bump good"),
+        ("prompts/sub", "list"),
+        ("prompts/sub", "validate prompts/sub/x.yaml"),
+        ("prompts/sub", "show sub/x"),
+        (".git", "validate"),
+        (".git", "versions good"),
+    ],
+)
+def test_a_directory_that_may_not_be_entered_is_an_error(locked: Project, folder: str, command: str) -> None:
+    locked.prompt("sub/x")
+    (locked.root / folder).chmod(0)
+    result = locked.run(*command.split())
+    (locked.root / folder).chmod(0o700)
+    assert (result.status, result.out) == (3, "")
+    assert result.err.startswith("error: ")
+    assert "permission denied" in result.err.lower()

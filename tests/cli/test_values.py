@@ -59,6 +59,12 @@ def test_later_values_win_and_var_beats_files(repository: Project, options: tupl
         ),
         ('{"b": [{"c\\"": 1, "c\\"": 2}]}', "standard input:1:19: error: duplicate key"),
         ("a: [\n", "standard input:2:1: error:"),
+        ('{"a": "Hidden", "a": "Hidden"}', "standard input:1:17: error: duplicate key"),
+        ('{"a": "Hidden", "b": ]', "standard input:1:22: error: not valid JSON"),
+        ('{"a": "Hidden", "b": 1e999}', "standard input:1:22: error:"),
+        ("a: Hidden\na: Hidden\n", "standard input:2:1: error: duplicate key"),
+        ("a: Hidden\nb: [Hidden\n", "standard input:2:4: error:"),
+        ('a: {"Hidden" Hidden}\n', "standard input:1:"),
     ],
 )
 def test_errors_of_a_values_file_speak_of_values(repository: Project, content: str, words: str) -> None:
@@ -68,6 +74,7 @@ def test_errors_of_a_values_file_speak_of_values(repository: Project, content: s
     assert words in result.err
     assert "prompt" not in result.err
     assert "id:" not in result.err
+    assert "Hidden" not in result.err
 
 
 def test_standard_input_is_read_once(repository: Project) -> None:

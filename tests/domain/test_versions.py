@@ -313,3 +313,9 @@ def test_invalid_references(text: str) -> None:
 def test_no_two_revisions_are_equal_that_are_not_the_same() -> None:
     every = [parse_revision(one) for one in (None, ":staged", "1.0.0", "ref:1.0.0", "1", "latest", "*")]
     assert all(left != right for left, right in itertools.combinations(every, 2))
+
+
+def test_a_long_text_is_shortened_in_the_error() -> None:
+    with pytest.raises(ValueError, match=r"invalid version '9{40}…': expected") as error:
+        SemanticVersion.parse("9" * 100_000)
+    assert len(str(error.value)) < 1000
