@@ -120,6 +120,7 @@ BOMBS = {
     "one list": (own("{type: array, items: {type: string}}", f"[{SOME}]", 600), "PC008"),
     "tags": ("template: '" + "{{a}}" * 60_000 + "'\n", "PC201"),
     "arguments": ("template: '{{length" + " a" * 100_000 + "}}'\n", "PC201"),
+    "a long tag": ("template: x\nmetadata: {a: !!" + "a" * 20_000 + " 1}\n", "PC0"),
     "a long path": ("template: '{{" + "a." * 100_000 + "b}}'\n", "PC301"),
     "a long pin": ("template: '{{> x@" + "a" * 300_000 + "}}'\n", "PC2"),
 }
