@@ -243,15 +243,20 @@ class PromptBumper:
 
     async def _with_uncommitted(self, bumps: Sequence[Bump], up_to_date: Sequence[str]) -> list[Bump]:
         """Count a version that an earlier bump wrote and did not commit as bumped from HEAD's."""
-        try:
-            head = await self._needed_store().tip("HEAD")
-        except HistoryError as error:
-            if error.reason not in NO_HISTORY:
-                raise
+        head = await self._head()
+        if head is None:
             return list(bumps)
         committed = await head.read_many(up_to_date)
         versions = {one: self._version_at(head, one, content) for one, content in committed.items()}
         return [one._replace(old=min(versions.get(one.prompt_id, one.old), one.old)) for one in bumps]
+
+    async def _head(self) -> StoredSnapshot | None:
+        try:
+            return await self._needed_store().tip("HEAD")
+        except HistoryError as error:
+            if error.reason not in NO_HISTORY:
+                raise
+            return None
 
     async def _commit_and_tag(
         self,
@@ -280,6 +285,7 @@ class PromptBumper:
                     path=self._registry.path_of(prompt_id),
                     help=_NOT_COMMITTABLE[status],
                 )
+        await self._require_partials(prompt_ids)
         written = await self._write([one for one in bumps if one.prompt_id not in up_to_date])
         try:
             return await store.commit(prompt_ids, commit_message(bumps, message))
@@ -287,6 +293,23 @@ class PromptBumper:
             if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)
             raise
+
+    async def _require_partials(self, prompt_ids: Sequence[str]) -> None:
+        """Refuse to commit a prompt without a partial that it includes."""
+        resolver = (await comparer_at(self._workspace)).resolver
+        resolved = await resolver.resolve_present(prompt_ids, self._registry.working_tree)
+        includers = {partial: one.loaded for one in resolved.values() for partial in one.files or ()}
+        partials = includers.keys() - set(prompt_ids)
+        head = await self._head() if partials else None
+        committed = await head.read_many(sorted(partials)) if head else {}
+        missing = min(partials - committed.keys(), default=None)
+        if missing is not None:
+            raise HistoryError(
+                f"{includers[missing].id} includes {missing!r}, which is not committed; nothing was written",
+                prompt_id=includers[missing].id,
+                path=includers[missing].path,
+                help=f"commit {self._registry.path_of(missing)} first, or bump without --commit and commit both files",
+            )
 
     async def _restore(self, written: Sequence[tuple[LoadedPrompt, bytes]], cause: HistoryError) -> None:
         """Restore files whose commit failed: with an explicit level the next attempt would bump them again."""

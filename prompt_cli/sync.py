@@ -188,6 +188,12 @@ class SyncPromptManager:
         """Compare a prompt at two revisions, or two prompts; see `PromptManager.diff`."""
         return self._run(self._manager.diff(old, new))
 
+    def diff_against(
+        self, ref: str, *, targets: str | Sequence[str] = (), staged: bool = False, direct: bool = False
+    ) -> list[PromptComparison]:
+        """Compare the prompts that changed since a commit; see `PromptManager.diff_against`."""
+        return self._run(self._manager.diff_against(ref, targets=targets, staged=staged, direct=direct))
+
     def close(self) -> None:
         """Wait for the calls of other threads, and end the manager's thread; it cannot be used after it.
 

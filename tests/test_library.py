@@ -385,7 +385,7 @@ def test_it_works_after_a_fork(versions: Project) -> None:
         assert os.waitpid(child, 0)[1] == 0
 
 
-ASYNC_ONLY = {"diff_against", "open", "open_sync", "registry", "template_engine", "version_store"}
+ASYNC_ONLY = {"open", "open_sync", "registry", "template_engine", "version_store"}
 
 
 def test_both_managers_have_the_same_methods() -> None:

@@ -61,6 +61,9 @@ MAX_VALUES = 100_000
 _MAX_PROBLEMS = 1_001
 """The maximum number of problems of a file; reports show 1,000 of a rule, and say that there are more."""
 
+_BOUNDS = frozenset({"too_large", "alias_bound", "nesting"})
+"""The kinds of problems of a file that is too large for either parser."""
+
 Event: TypeAlias = Any  # ruamel.yaml's events declare their attributes as Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -86,8 +89,10 @@ def compose(text: str, lines: Lines, *, c_parser: bool = True) -> tuple[Mapping,
         try:
             composer = _Composer(text, lines, events)
             return composer.run(), composer.leaves
-        except (YAMLError, PromptFormatError):
-            pass  # the YAML 1.2 parser decides, and its errors are reported
+        except (YAMLError, PromptFormatError) as error:
+            if isinstance(error, PromptFormatError) and any(one.kind in _BOUNDS for one in error.problems):
+                raise
+            # The YAML 1.2 parser decides, and its errors are reported.
     composer = _Composer(text, lines, _events(text))
     try:
         return composer.run(), composer.leaves

@@ -113,6 +113,20 @@ class TestCommit:
         assert repository.run("bump", "x", "minor", "--commit").status == 0
         assert repository.git("status", "--porcelain") == ""
 
+    def test_an_uncommitted_partial_is_refused_until_it_is_committed(self, repository: Project) -> None:
+        repository.prompt("part")
+        repository.prompt("x", "template: '{{> part}}'\n")
+        repository.commit()
+        repository.run("mv", "part", "piece")
+        before = repository.read("prompts/x.yaml")
+        result = repository.run("bump", "x", "--commit")
+        assert (result.status, result.out) == (3, "")
+        assert "x includes 'piece', which is not committed; nothing was written" in result.err
+        assert "help: commit prompts/piece.yaml first" in result.err
+        assert repository.read("prompts/x.yaml") == before
+        assert repository.run("bump", "piece", "x", "patch", "--commit").status == 0
+        assert repository.run("render", "x@1.0.1").status == 0
+
     def test_a_partly_staged_file_is_refused_and_left_as_it_is(self, repository: Project) -> None:
         repository.prompt("x", "template: one\n")
         repository.commit()
