@@ -70,7 +70,7 @@ class Release(NamedTuple):
     commit: str
 
 
-class _Plan(NamedTuple):
+class _BumpPlan(NamedTuple):
     """The bumps of prompts, and the errors of those that could not be read or compared, by id."""
 
     bumps: list[Bump]
@@ -142,7 +142,7 @@ class PromptBumper:
         names = {one.prompt_id: tag_format.replace("{id}", one.prompt_id) for one in bumps}
         return {one.prompt_id: names[one.prompt_id].replace("{version}", str(one.new)) for one in bumps}
 
-    async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions, *, is_partial: bool) -> _Plan:
+    async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions, *, is_partial: bool) -> _BumpPlan:
         """Plan the bumps of prompts; unless the plan may be partial, the error of one prompt is raised."""
         against = tip = None
         if options.against is not None:
@@ -180,7 +180,7 @@ class PromptBumper:
             for one, prompt in loaded.items()
             if one not in errors
         ]
-        return _Plan(bumps, errors)
+        return _BumpPlan(bumps, errors)
 
     async def _plan_dependents(self, bumps: Sequence[Bump], options: BumpOptions) -> list[Bump]:
         """Plan the bumps of the prompts that include these; without `with_dependents`, only name those prompts."""
@@ -204,7 +204,7 @@ class PromptBumper:
 
     async def _dependents(
         self, prompt_ids: Sequence[str], options: BumpOptions
-    ) -> tuple[Mapping[str, set[str]], _Plan]:
+    ) -> tuple[Mapping[str, set[str]], _BumpPlan]:
         """Return the includers of each prompt, and a plan for all that are not among the prompts."""
         self._needed_store()
         loaded = [await self._registry.load(one) for one in prompt_ids]
@@ -213,7 +213,7 @@ class PromptBumper:
         includers = await comparer.includers_by_id(partials, self._registry.working_tree)
         others = sorted(set().union(*includers.values()).difference(prompt_ids))
         if not others:
-            return includers, _Plan([], {})
+            return includers, _BumpPlan([], {})
         is_partial = not options.with_dependents
         return includers, await self._plan(others, options._replace(level=None), is_partial=is_partial)
 

@@ -20,7 +20,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from prompt_cli.cli.output import is_colored, terminal_width
-from prompt_cli.reporting.terminal import Block, Code, Span, Table, visible
+from prompt_cli.reporting.terminal import Block, Code, StyledText, Table, visible
 
 STYLES: Final = {
     "heading": "bold underline",
@@ -208,6 +208,6 @@ def _merge(row: Sequence[Text]) -> Iterator[RenderableType]:
     yield from others
 
 
-def _cell(cell: str | Span) -> Text:
+def _cell(cell: str | StyledText) -> Text:
     text, style = (cell, _CELLS.get(cell, "")) if isinstance(cell, str) else cell
     return Text(visible(" ".join(text.split())), style)

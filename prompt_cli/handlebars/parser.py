@@ -22,13 +22,13 @@ from .nodes import (
 from .runtime import Limits
 from .tags import COMMENT_END, PLAIN_TAG, Call, ExpressionParser, opening, patterns_for, plain_path
 from .whitespace import (
+    BlockSection,
     Body,
     PendingBlock,
     PendingInlinePartial,
     PendingPartialBlock,
     PendingPlainBlock,
     PendingTag,
-    Section,
     settle,
 )
 
@@ -156,7 +156,7 @@ class _Parser:
             name = plain_path(match[2], start + 3, source)
             if name is None:
                 return False
-            self._open(PendingPlainBlock(Call(name, (path,), None, ()), Section(start, end)))
+            self._open(PendingPlainBlock(Call(name, (path,), None, ()), BlockSection(start, end)))
         self._position = end
         return True
 
@@ -223,7 +223,7 @@ class _Parser:
             message = "decorators are not supported, except {{#*inline}}"
             raise self._source.error(message, start, self._position)
 
-    def _block_tag(self, start: int) -> tuple[Call, Section]:
+    def _block_tag(self, start: int) -> tuple[Call, BlockSection]:
         call = self._tag.call(block=True)
         section = self._section(start, strip_close=self._end())
         section.block_params = call.block_params
@@ -272,7 +272,7 @@ class _Parser:
         if not self._text.startswith("}}}}", self._tag.start):
             self._tag.unexpected("an argument or '}}}}'")
         self._position = self._tag.start + 4
-        section = Section(start, self._position)
+        section = BlockSection(start, self._position)
         block = PendingPlainBlock(call, section)
         block.raw = True
         outer, self._body = self._body, section.body
@@ -284,7 +284,7 @@ class _Parser:
         self._body = outer
         block.close(self._source, self._position, strip_open=False, strip_close=False)
 
-    def _raw_content(self, section: Section) -> str:
+    def _raw_content(self, section: BlockSection) -> str:
         """Read up to the end of a raw block, over those inside it; every stretch is content of its own.
 
         Returns:
@@ -317,8 +317,8 @@ class _Parser:
             message = "a partial takes one context and 'key=value' pairs"
             raise self._source.error(message, params[1].offset, params[1].end)
 
-    def _section(self, start: int, *, strip_close: bool) -> Section:
-        section = Section(start, self._position)
+    def _section(self, start: int, *, strip_close: bool) -> BlockSection:
+        section = BlockSection(start, self._position)
         section.strip_open = self._text[start + 2] == "~"
         section.strip_close = strip_close
         return section
@@ -330,7 +330,7 @@ class _Parser:
         self._bodies.append(self._body)
         self._body = section.body
 
-    def _next_section(self, section: Section) -> None:
+    def _next_section(self, section: BlockSection) -> None:
         block = self._blocks[-1] if self._blocks else None
         start = section.offset
         problem = ""

@@ -168,7 +168,7 @@ class PendingTag(Pending):
         return node._replace(indent=self.indent) if self.indent and isinstance(node, PartialStatement) else node
 
 
-class Section:
+class BlockSection:
     """One part of a block: a tag and the statements up to the next tag of the block.
 
     Attributes:
@@ -198,9 +198,9 @@ class PendingBlock(Pending):
 
     inverted = False
 
-    def __init__(self, name: Expression, first: Section) -> None:
+    def __init__(self, name: Expression, first: BlockSection) -> None:
         self.name = name
-        self.sections: list[Section] = [first]
+        self.sections: list[BlockSection] = [first]
         self.offset: int = first.offset
         self.open_end: int = first.open_end
         self.end: int = first.open_end
@@ -247,7 +247,7 @@ class PendingPlainBlock(PendingBlock):
 
     raw = False
 
-    def __init__(self, call: Call, first: Section) -> None:
+    def __init__(self, call: Call, first: BlockSection) -> None:
         super().__init__(call.path, first)
         self._call = call
 
@@ -278,7 +278,7 @@ class PendingPlainBlock(PendingBlock):
 class PendingPartialBlock(PendingBlock):
     """`{{#> name}}...{{/name}}`."""
 
-    def __init__(self, call: PartialCall, first: Section) -> None:
+    def __init__(self, call: PartialCall, first: BlockSection) -> None:
         super().__init__(call.name, first)
         self._call = call
 
@@ -291,7 +291,7 @@ class PendingPartialBlock(PendingBlock):
 class PendingInlinePartial(PendingBlock):
     """`{{#*inline "name"}}...{{/inline}}`."""
 
-    def __init__(self, call: Call, first: Section) -> None:
+    def __init__(self, call: Call, first: BlockSection) -> None:
         super().__init__(call.path, first)
         self._call = call
 
@@ -308,7 +308,9 @@ def settle(body: Body, source: Source, *, root: bool) -> None:
         body[index] = statement.freeze(source)
 
 
-def _strip_level(section: Section, program: Body, rest: Section | None, inverse: Body, *, close_open: bool) -> None:
+def _strip_level(
+    section: BlockSection, program: Body, rest: BlockSection | None, inverse: Body, *, close_open: bool
+) -> None:
     """Apply the rules of a BlockStatement of handlebars.js, which has at most one inverse."""
     if section.strip_close:
         strip_start(program, everything=True)

@@ -15,7 +15,7 @@ from prompt_cli.domain.version import Level
 from prompt_cli.problems import format_path
 from prompt_cli.reporting.line_diff import Mark, Row, Segment, line_diff
 from prompt_cli.reporting.summary import Section, name, sections, sign, signature, summary, values, verdict
-from prompt_cli.reporting.terminal import Block, Line, Span, Table, escape_invisible, line, one_line, visible
+from prompt_cli.reporting.terminal import Block, Line, StyledText, Table, escape_invisible, line, one_line, visible
 from prompt_cli.reporting.text_pairs import TextPair, prompt_pairs, rendered_pairs
 
 _VERDICTS: Final = {
@@ -56,7 +56,7 @@ def comparison_blocks(comparisons: Sequence[PromptComparison], *, stat: bool = F
     """
     changed = [one for one in comparisons if one.verdict is not Verdict.UNCHANGED]
     if changed:
-        rows = [(name(one), Span(verdict(one), _VERDICTS.get(one.verdict, ""))) for one in changed]
+        rows = [(name(one), StyledText(verdict(one), _VERDICTS.get(one.verdict, ""))) for one in changed]
         yield Table(("PROMPT", "VERDICT"), rows)
     yield [line(summary(comparisons), "title")]
     blocks: dict[object, tuple[list[PromptComparison], tuple[Line, ...]]] = {}
@@ -96,7 +96,7 @@ def heading(comparison: PromptComparison | RenderedComparison) -> str:
 def _change_lines(change: Change) -> Iterator[Line]:
     mark = sign(change)
     message = one_line(f"{format_path(change.path)}: {change.message}")
-    yield Span("  "), Span(mark, _SIGNS[mark]), Span(f" {change.level!s:{_LEVEL_WIDTH}}  {message}")
+    yield StyledText("  "), StyledText(mark, _SIGNS[mark]), StyledText(f" {change.level!s:{_LEVEL_WIDTH}}  {message}")
     if both := values(change):
         yield line(f"    {'':{_LEVEL_WIDTH}}  {' -> '.join(both)}")
 
@@ -118,15 +118,15 @@ def _text_lines(pair: TextPair) -> Iterator[Line]:
 
 def _line(row: Row) -> Line:
     if row.mark is None:
-        return Span("~", "warning"), Span(" "), *map(_span, row.segments)
+        return StyledText("~", "warning"), StyledText(" "), *map(_styled, row.segments)
     return line(f"{_GUTTER[row.mark]} {_whole_line(row.segments[0])}".rstrip(" "), _STYLES[row.mark])
 
 
-def _span(segment: Segment) -> Span:
+def _styled(segment: Segment) -> StyledText:
     """Return a part of a changed line, with brackets around removed and added text."""
     mark, text = segment
     start, end = _BRACKETS[mark]
-    return Span(f"{start}{visible(text) if mark is Mark.SAME else escape_invisible(text)}{end}", _STYLES[mark])
+    return StyledText(f"{start}{visible(text) if mark is Mark.SAME else escape_invisible(text)}{end}", _STYLES[mark])
 
 
 def _whole_line(segment: Segment) -> str:

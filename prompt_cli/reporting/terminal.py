@@ -57,14 +57,14 @@ def columns(text: str) -> int:
     return cell_len(text)
 
 
-class Span(NamedTuple):
+class StyledText(NamedTuple):
     """A part of a line, `visible`, with the name of a style: ``old``, ``new``, ``title``, ``place`` or ``warning``."""
 
     text: str
     style: str = ""
 
 
-Line: TypeAlias = tuple[Span, ...]
+Line: TypeAlias = tuple[StyledText, ...]
 """A line of a report."""
 
 
@@ -72,7 +72,7 @@ class Table(NamedTuple):
     """A table of a report; on a terminal, its last column wraps."""
 
     headings: Sequence[str]
-    rows: Sequence[Sequence[str | Span]]
+    rows: Sequence[Sequence[str | StyledText]]
     shortened: str = ""
     """The heading of a column that a terminal shows cut, so that it leaves room for the last one."""
 
@@ -90,7 +90,7 @@ Block: TypeAlias = "Sequence[Line] | Table | Code"
 
 def line(text: str, style: str = "") -> Line:
     """Return a line in one style."""
-    return (Span(text, style),)
+    return (StyledText(text, style),)
 
 
 def plain_text(blocks: Iterable[Block]) -> str:

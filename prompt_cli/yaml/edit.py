@@ -146,7 +146,7 @@ def _overlap(node: Node, other: Node) -> bool:
     return other.start <= node.start < other.end or node.start <= other.start < node.end
 
 
-class _Plan(NamedTuple):
+class _EntriesPlan(NamedTuple):
     """Plan for the entries of a mapping or list.
 
     Attributes:
@@ -209,7 +209,7 @@ class _Updater:
             self._splices += site.replace(_join_to_dash(notation, parent, site.column))
 
     def _entries(
-        self, node: Collection, plan: _Plan, new: dict[str, YamlData] | list[YamlData], path: DataPath
+        self, node: Collection, plan: _EntriesPlan, new: dict[str, YamlData] | list[YamlData], path: DataPath
     ) -> None:
         sites, spans = edit_sites(self._text, node), entry_spans(self._text, node)
         before_new = {after for after, _, _ in plan.new_entries}
@@ -227,7 +227,7 @@ class _Updater:
         else:
             self._reshape_block(spans, plan, ends, path)
 
-    def _reshape_flow(self, spans: list[EntrySpan], plan: _Plan, ends: dict[int, int]) -> None:
+    def _reshape_flow(self, spans: list[EntrySpan], plan: _EntriesPlan, ends: dict[int, int]) -> None:
         """Remove and add entries between brackets."""
         first, last = min(plan.old_entries), max(plan.old_entries)
         for after, label, value in plan.new_entries:
@@ -244,7 +244,7 @@ class _Updater:
         if last < len(spans) - 1:
             self._splices.append(Splice(spans[last].end, spans[-1].end, ""))
 
-    def _reshape_block(self, spans: list[EntrySpan], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
+    def _reshape_block(self, spans: list[EntrySpan], plan: _EntriesPlan, ends: dict[int, int], path: DataPath) -> None:
         """Remove and add entries that have lines of their own."""
         first = min(plan.old_entries)
         margin = column(self._text, spans[0].start)
@@ -296,15 +296,15 @@ class _Updater:
             self._splices += site.replace_text(node.text)
 
 
-def _plan(node: Collection, new: YamlData) -> _Plan:
+def _plan(node: Collection, new: YamlData) -> _EntriesPlan:
     if isinstance(node, Mapping) and isinstance(new, dict):
         return _plan_mapping(list(node.entries), new)
     if isinstance(node, Sequence) and isinstance(new, list):
         return _plan_list(node.data, new)
-    return _Plan({}, [])
+    return _EntriesPlan({}, [])
 
 
-def _plan_mapping(old: list[str], new: dict[str, YamlData]) -> _Plan:
+def _plan_mapping(old: list[str], new: dict[str, YamlData]) -> _EntriesPlan:
     indexes = {key: index for index, key in enumerate(old)}
     old_entries: dict[int, str | int] = {index: key for key, index in indexes.items() if key in new}
     new_entries: list[tuple[int | None, str | int, YamlData]] = []
@@ -314,10 +314,10 @@ def _plan_mapping(old: list[str], new: dict[str, YamlData]) -> _Plan:
             after = indexes[key]
         else:
             new_entries.append((after, key, value))
-    return _Plan(old_entries, new_entries)
+    return _EntriesPlan(old_entries, new_entries)
 
 
-def _plan_list(old: list[YamlData], new: list[YamlData]) -> _Plan:
+def _plan_list(old: list[YamlData], new: list[YamlData]) -> _EntriesPlan:
     """Keep equal items at both ends, and pair those between in order."""
     shorter = min(len(old), len(new))
     head = next((n for n in range(shorter) if not same_data(old[n], new[n])), shorter)
@@ -326,7 +326,7 @@ def _plan_list(old: list[YamlData], new: list[YamlData]) -> _Plan:
     old_entries: dict[int, str | int] = {n: n for n in range(paired)}
     old_entries |= {len(old) - n: len(new) - n for n in range(tail, 0, -1)}
     after = paired - 1 if paired else None
-    return _Plan(old_entries, [(after, n, new[n]) for n in range(paired, len(new) - tail)])
+    return _EntriesPlan(old_entries, [(after, n, new[n]) for n in range(paired, len(new) - tail)])
 
 
 def _ends_in_text(value: YamlData) -> bool:

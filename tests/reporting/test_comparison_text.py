@@ -10,7 +10,7 @@ from prompt_cli.domain.change import Change, ChangeKind
 from prompt_cli.domain.version import Level
 from prompt_cli.reporting.comparison_markdown import comparisons_markdown
 from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines
-from prompt_cli.reporting.terminal import UNSAFE, Span, plain_text
+from prompt_cli.reporting.terminal import UNSAFE, StyledText, plain_text
 from tests.reporting.comparisons import (
     DESCRIPTION_CHANGED,
     TEXT_CHANGED,
@@ -271,9 +271,12 @@ def test_many_prompts_have_headings_and_a_count() -> None:
 
 def test_the_styles_of_changed_words() -> None:
     lines = list(comparison_lines(EDITED))
-    assert (Span("~", "warning"), Span(" "), Span("Dear "), Span("[-{{customer}}-]", "old")) in [
-        line[:4] for line in lines
-    ]
+    assert (
+        StyledText("~", "warning"),
+        StyledText(" "),
+        StyledText("Dear "),
+        StyledText("[-{{customer}}-]", "old"),
+    ) in [line[:4] for line in lines]
 
 
 def test_a_pipe_breaks_no_line() -> None:
