@@ -36,6 +36,9 @@ _KEY = r"""[\w-]+|"[^"\n]*"|'[^'\n]*'"""
 _KEYS = rf"(?:{_KEY})(?:[ \t]*\.[ \t]*(?:{_KEY}))*"
 _LINE = rf"(?m)^[ \t]*(?P<heading>\[{{1,2}}[ \t]*)?(?P<keys>{_KEYS})[ \t]*(?(heading)\]|=)(?P<rest>.*)"
 _INLINE = rf"[{{,][ \t]*(?P<inline>{_KEYS})[ \t]*="
+# The parser takes minutes for a key of 300,000 words.
+_LONG_KEY = r"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){1000}"""
+_LONG_NUMBER = r"[0-9_]{4301}"  # longer than Python converts
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _SETTINGS = ("directory", "former-directories", "levels", "base", "tag-format", *_RULE_SETTINGS)
 
@@ -96,12 +99,7 @@ def parse_settings(text: str, source: str) -> Settings | None:
     Returns:
         The settings; None for a pyproject.toml without any.
     """
-    import tomllib  # most projects have no settings
-
-    try:
-        table: object = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(str(error), source, text) from None
+    table = _parse_toml(text, source)
     is_pyproject = source.endswith(PYPROJECT_FILE)
     if is_pyproject:
         tool = table.get("tool") if is_object(table) else None
@@ -203,6 +201,24 @@ def _written_keys(text: str) -> Iterator[list[re.Match[str]]]:
 def _region(text: str, start: int, end: int) -> Region:
     line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
     return Region(line, column, line, column + end - start)
+
+
+def _parse_toml(text: str, source: str) -> object:
+    import tomllib  # most projects have no settings
+
+    if long := re.search(_LONG_KEY, text):
+        region = _region(text, long.start(), long.start() + 1)
+        raise SettingsError("a key has more than 1,000 words").at(Location(source, region, text))
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(str(error), source, text) from None
+    except RecursionError:
+        raise SettingsError("lists or tables are nested too deep").at(Location(source)) from None
+    except ValueError:
+        number = re.search(_LONG_NUMBER, text)
+        place = Location(source, _region(text, *number.span()) if number else None, text)
+        raise SettingsError("a number has too many digits").at(place) from None
 
 
 def _syntax_error(message: str, source: str, text: str) -> SettingsError:
