@@ -11,7 +11,7 @@ from prompt_cli.binder import tree_of
 from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
 from prompt_cli.domain.change import Change, ChangeKind
-from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found
+from prompt_cli.domain.ids import NO_PROMPTS_HELP, NO_STAGED_PROMPTS_HELP, not_found
 from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.revision import PromptReference, Revision, Snapshot, Tree
 from prompt_cli.domain.version import Level, SemanticVersion, VersionRange
@@ -159,7 +159,7 @@ class PromptComparer:
         if not ids and not await new.ids():
             raise StorageError(
                 f"no prompts in {self._directory()}, neither at {old.label} nor in {new.label}",
-                help=NO_PROMPTS_HELP,
+                help=NO_STAGED_PROMPTS_HELP if isinstance(new, StoredSnapshot) else NO_PROMPTS_HELP,
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):

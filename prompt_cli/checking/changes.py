@@ -10,7 +10,7 @@ from prompt_cli.changes.changeset import ChangeSet, MergeTarget, affected_since
 from prompt_cli.changes.comparer import AffectedPrompts, PromptAt
 from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.checking.targets import SelectedFiles, exclude_files, exists, match_target, path_below
-from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found, path_to_id
+from prompt_cli.domain.ids import NO_PROMPTS_HELP, NO_STAGED_PROMPTS_HELP, not_found, path_to_id
 from prompt_cli.domain.revision import CommitIsh, Snapshot, Tree
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import HistoryError, StorageError
@@ -67,7 +67,7 @@ async def find_change_scope(
     if not present and not affected.ids:
         raise StorageError(
             f"no prompts in {from_here(workspace.project.directory)}, as {changes.new.label} has it",
-            help=NO_PROMPTS_HELP,
+            help=NO_STAGED_PROMPTS_HELP if changes.tree is Tree.INDEX else NO_PROMPTS_HELP,
         )
     present = set(filter(workspace.owns, present))
     if targets is None:

@@ -89,6 +89,7 @@ def test_an_index_without_prompts_is_never_fine(repository: Project) -> None:
     assert (result.status, result.out) == (3, "")
     assert "no prompts in" in result.err
     assert "as the index has it" in result.err
+    assert "help: stage one with `git add`" in result.err
 
 
 def test_changes_need_a_repository(project: Project) -> None:
