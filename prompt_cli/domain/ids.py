@@ -10,7 +10,7 @@ from prompt_cli.errors import PromptIdError, PromptNotFoundError
 SUFFIX = ".yaml"
 MAX_ID_LENGTH = 100
 NO_PROMPTS_HELP = "create one with `prompt-cli create ID --edit`, or pass another --directory"
-NO_STAGED_PROMPTS_HELP = "stage one with `git add`, or create one with `prompt-cli create ID --edit`"
+NO_STAGED_PROMPTS_HELP = f"stage one with `git add`, {NO_PROMPTS_HELP}"
 _MIN_SIMILARITY = 0.65
 _MAX_COMPARED_LENGTH = 200
 
