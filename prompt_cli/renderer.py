@@ -107,7 +107,7 @@ async def retry(render: Callable[[], Awaitable[str]], prompt_id: str, *, max_ret
 
 
 def _require_texts(outcomes: Sequence[str | BaseException]) -> list[str]:
-    """Return the rendered texts if every outcome is one; an outcome that is no error of a prompt is raised first."""
+    """Return the rendered texts if every outcome is one; any other exception is raised first."""
     results = {n: outcome for n, outcome in enumerate(outcomes) if isinstance(outcome, str)}
     errors = [outcome for outcome in outcomes if isinstance(outcome, PromptManagerError)]
     for outcome in outcomes:

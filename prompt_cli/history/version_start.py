@@ -13,14 +13,10 @@ from prompt_cli.history.repository import RepositoryLocation, RepositoryState, s
 
 
 class CommitNode(NamedTuple):
-    """Commit of a file's simplified history.
-
-    Attributes:
-        version: The version of the file; empty without a valid one, None without a file.
-        parents: The commits before it in that history.
-    """
+    """Commit of a file's simplified history, with its parents there."""
 
     version: str | None
+    """The version of the file; empty without a valid one, None without a file."""
     parents: tuple[str, ...]
 
 
@@ -100,9 +96,6 @@ async def version_starts(
     """Return the commits that first set the versions of several files, by path, as `version_start` does for one.
 
     The clone must not be shallow. A file that does not have the version at `head` is left out.
-
-    Raises:
-        HistoryError: Git failed.
     """
     paths = version_of_path.keys()
     async with walk(location, "--full-history", "--parents", head, pathspecs=location.pathspecs(paths)) as commits:

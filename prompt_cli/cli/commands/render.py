@@ -94,8 +94,7 @@ def render(
         ),
     ] = None,
     engine: Annotated[
-        EngineName,
-        typer.Option("--engine", help="Template engine; pybars3 for compatibility."),
+        EngineName, typer.Option("--engine", help="Template engine; pybars3 for compatibility.")
     ] = EngineName.HANDLEBARS,
     output: Output = None,
 ) -> None:
@@ -178,11 +177,10 @@ def _parameter(text: str) -> "tuple[str, JsonValue]":
 def _advise_values(error: VariableError, prompt: "Prompt", options: "ValueOptions") -> None:
     from prompt_cli.domain.media import MEDIA_TYPES
 
-    missing = [one.path[0] for one in error.problems if one.kind == "missing_variable"]
-    if not missing:
+    types = {prompt.variables[str(one.path[0])].type for one in error.problems if one.kind == "missing_variable"}
+    if not types:
         return
-    types = {spec.type for name, spec in prompt.variables.items() if name in missing}
-    advice = "pass --var-file NAME=FILE" if types and types <= MEDIA_TYPES else "pass --var NAME=VALUE"
+    advice = "pass --var-file NAME=FILE" if types <= MEDIA_TYPES else "pass --var NAME=VALUE"
     if prompt.examples and not options.examples:
         import shlex
 
