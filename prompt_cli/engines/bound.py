@@ -256,7 +256,7 @@ def _is_marked(message: Message) -> bool:
 
 
 def _mark_last(rendered: list[tuple[Message, Origin]]) -> None:
-    """Let the stable prefix end after the last message; without one there is no prefix to cache."""
+    """Let the stable prefix end after the last message, if there is one."""
     if rendered:
         message, origin = rendered[-1]
         rendered[-1] = message.model_copy(update={"cache": True}), origin
