@@ -72,6 +72,13 @@ def test_an_unchanged_list_imports_neither_pydantic_nor_yaml(repository: Project
     assert not imported(repository, "list") & {"pydantic", "ruamel"}
 
 
+def test_rendering_an_unchanged_prompt_imports_nothing_heavy(repository: Project) -> None:
+    repository.prompt("greeting", "variables: {tone: {type: string}}\ntemplate: 'Be {{tone}}'\n")
+    command = "render greeting --var tone=kind"
+    assert imported(repository, command) & HEAVY
+    assert not imported(repository, command) & HEAVY
+
+
 def test_a_report_format_imports_only_the_converter_of_typer(repository: Project) -> None:
     repository.prompt("unused", "variables: {tone: {type: string}}\ntemplate: ab\n")
     repository.run("validate")

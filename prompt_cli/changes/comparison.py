@@ -197,9 +197,10 @@ def render_side(
     A variable that only the other prompt declares is part of the difference, not an error.
     """
     from prompt_cli.domain.binding import read_values, variable_error  # few comparisons are rendered
+    from prompt_cli.domain.variables import data_of
 
     prompt = bound.prompt
-    read, problems = read_values(prompt.variables, [one for one in texts if one[0] in prompt.variables])
+    read, problems = read_values(data_of(prompt.variables), [one for one in texts if one[0] in prompt.variables])
     if problems:
         raise variable_error(problems)
     own = {name: value for name, value in values.items() if name in prompt.variables} | read

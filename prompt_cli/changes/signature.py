@@ -195,7 +195,7 @@ def _items(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Ite
     if old.items is not None and new.items is not None:
         yield from spec_changes(old.items, new.items, items)
     elif new.items is not None:
-        message = f"{items.noun} must be {describe(new.items)}; callers that pass another one break"
+        message = f"{items.noun} must be {describe(new.items.data)}; callers that pass another one break"
         data = _spec_data(new.items, secret=items.secret)
         yield change(ChangeKind.TYPE_NARROWED, items.path, message, None, data)
     elif old.items is not None:

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple, cast
 
 from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import (
+    INPUT_TYPES,
     MAX_NUMBER_LENGTH,
     NUMBER_RANGE,
     DuplicateKeyError,
     JsonObject,
     JsonValue,
     NumberRangeError,
+    VariableData,
     in_number_range,
     is_array,
     is_object,
@@ -27,7 +29,6 @@ from prompt_cli.domain.json_values import (
     same_json,
     with_article,
 )
-from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec
 from prompt_cli.errors import VariableError
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.problems import DataPath, Problem, ValueProblem, format_path
@@ -43,7 +44,7 @@ class _InvalidTextError(Exception):
 
 
 def read_values(
-    specs: Mapping[str, VariableSpec], texts: Iterable[tuple[str, str]]
+    specs: Mapping[str, VariableData], texts: Iterable[tuple[str, str]]
 ) -> tuple[dict[str, JsonValue], tuple[Problem, ...]]:
     """Read names with texts by the declared types, and return the values with a problem for each unreadable text.
 
@@ -56,7 +57,7 @@ def read_values(
             values[name] = _read(specs[name], text) if name in specs else text
         except _InvalidTextError as error:
             message = f"{name} must be {describe(specs[name])}{error}"
-            problems.append(Problem(message, "wrong_type", (name,), _HELP.get(specs[name].type, "")))
+            problems.append(Problem(message, "wrong_type", (name,), _HELP.get(specs[name]["type"], "")))
     return values, tuple(problems)
 
 
@@ -70,13 +71,13 @@ _HELP = {
 }
 
 
-def _read(spec: VariableSpec, text: str) -> JsonValue:
-    if spec.type == "string":
+def _read(spec: VariableData, text: str) -> JsonValue:
+    if spec["type"] == "string":
         return text
     stripped = text.strip()
-    if spec.nullable and stripped == "null":
+    if spec.get("nullable") and stripped == "null":
         return None
-    match spec.type:
+    match spec["type"]:
         case "integer" | "number" if re.fullmatch(_INTEGER, stripped):
             return _in_range(int, stripped)
         case "number" if re.fullmatch(_NUMBER, stripped):
@@ -119,6 +120,7 @@ _MAX_LISTED = 20
 """The maximum number of choices that a message lists, and of values with a similar choice or name in their help."""
 _MAX_COMPARED = 100
 """The maximum number of names to compare with an unknown one."""
+_LIMITS = frozenset({"enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"})
 
 
 class _TooMuchWorkError(Exception):
@@ -132,7 +134,7 @@ class Binding(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def bind(specs: Mapping[str, VariableSpec], values: JsonObject, budget: Budget | None = None) -> dict[str, JsonValue]:
+def bind(specs: Mapping[str, VariableData], values: JsonObject, budget: Budget | None = None) -> dict[str, JsonValue]:
     """Return values bound to variables: the values, with defaults for missing ones at every depth.
 
     The budget is the work it may do, shared with rendering.
@@ -146,7 +148,7 @@ def bind(specs: Mapping[str, VariableSpec], values: JsonObject, budget: Budget |
     return bound
 
 
-def try_bind(specs: Mapping[str, VariableSpec], values: JsonObject, budget: Budget | None = None) -> Binding:
+def try_bind(specs: Mapping[str, VariableData], values: JsonObject, budget: Budget | None = None) -> Binding:
     """Bind values to variables, and return the problems instead of raising them."""
     if not is_object(values):
         message = f"values must be an object with a value for each variable, not {with_article(json_type(values))}"
@@ -167,7 +169,7 @@ def variable_error(problems: Sequence[Problem]) -> VariableError:
     return VariableError(f"{len(problems)} invalid variables", problems=problems)
 
 
-def default_problems(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator[tuple[DataPath, Problem]]:
+def default_problems(specs: Iterable[tuple[DataPath, VariableData]]) -> Iterator[tuple[DataPath, Problem]]:
     """Yield the paths of specs, each with a problem of a default or a choice that does not fit it."""
     binder = _Binder(Budget(_WORK_OF_OWN_VALUES))
     for at, spec in specs:
@@ -182,7 +184,7 @@ def default_problems(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator
             yield from ((at, problem) for problem in binder.problems)
 
 
-def answer_problems(spec: VariableSpec, answer: JsonValue) -> Iterator[Problem]:
+def answer_problems(spec: VariableData, answer: JsonValue) -> Iterator[Problem]:
     """Yield the problems of an answer with the schema of an output; other fields are problems too."""
     binder = _Binder(Budget(_WORK_OF_OWN_VALUES))
     try:
@@ -194,25 +196,25 @@ def answer_problems(spec: VariableSpec, answer: JsonValue) -> Iterator[Problem]:
     yield from _undeclared_fields(spec, answer, ("answer",))
 
 
-def _undeclared_fields(spec: VariableSpec, value: object, path: DataPath) -> Iterator[Problem]:
-    if is_object(value) and spec.properties is not None:
+def _undeclared_fields(spec: VariableData, value: object, path: DataPath) -> Iterator[Problem]:
+    if is_object(value) and "properties" in spec:
         for key, item in value.items():
-            if key in spec.properties:
-                yield from _undeclared_fields(spec.properties[key], item, (*path, key))
+            if key in spec["properties"]:
+                yield from _undeclared_fields(spec["properties"][key], item, (*path, key))
             else:
                 message = f"{format_path((*path, key))} is not a field of the output"
-                names = islice(spec.properties, _MAX_COMPARED)
+                names = islice(spec["properties"], _MAX_COMPARED)
                 help_ = suggest(key, names, "declare it under 'output', or remove it")
                 yield Problem(message, "unknown_variable", (*path, key), help_)
-    elif is_array(value) and spec.items is not None:
+    elif is_array(value) and "items" in spec:
         for n, item in enumerate(value):
-            yield from _undeclared_fields(spec.items, item, (*path, n))
+            yield from _undeclared_fields(spec["items"], item, (*path, n))
 
 
-def _own_values(spec: VariableSpec) -> Iterator[tuple[DataPath, JsonValue]]:
-    if spec.has_default:
-        yield ("default",), spec.default
-    for n, choice in enumerate(spec.enum or ()):
+def _own_values(spec: VariableData) -> Iterator[tuple[DataPath, JsonValue]]:
+    if "default" in spec:
+        yield ("default",), spec["default"]
+    for n, choice in enumerate(spec.get("enum", ())):
         yield ("enum", n), choice
 
 
@@ -232,7 +234,7 @@ class _Binder:
         self._is_sensitive = False
 
     def bind_names(
-        self, specs: Mapping[str, VariableSpec], values: JsonObject, path: DataPath = ()
+        self, specs: Mapping[str, VariableData], values: JsonObject, path: DataPath = ()
     ) -> dict[str, JsonValue]:
         """Return the values of variables, or of the properties of an object."""
         bound: dict[str, JsonValue] = {}
@@ -240,16 +242,16 @@ class _Binder:
         for name, spec in specs.items():
             if name in values:
                 bound[name] = self.bind_value(spec, values[name], (*path, name))
-            elif spec.has_default:
+            elif "default" in spec:
                 bound[name] = self._bind_default(spec, (*path, name))
-            elif spec.required:
-                about = f": {spec.description}" if spec.description else ""
+            elif spec.get("required", True):
+                about = f": {spec.get('description')}" if spec.get("description") else ""
                 self._refuse((*path, name), f"is missing ({describe(spec)}{about})", "missing_variable")
         return bound
 
-    def bind_value(self, spec: VariableSpec, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - JSON or media
+    def bind_value(self, spec: VariableData, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - JSON or media
         """Return a value with the defaults in it."""
-        if not spec.sensitive or self._is_sensitive:
+        if not spec.get("sensitive") or self._is_sensitive:
             return self._bind_typed(spec, value, path)
         self._is_sensitive = True
         try:
@@ -257,7 +259,7 @@ class _Binder:
         finally:
             self._is_sensitive = False
 
-    def unknown(self, name: str, specs: Mapping[str, VariableSpec]) -> Problem:
+    def unknown(self, name: str, specs: Mapping[str, VariableData]) -> Problem:
         """Return the problem of a value for a variable that is not declared."""
         more = ", ..." if len(specs) > _MAX_LISTED else ""
         variables = f"valid variables: {', '.join(islice(specs, _MAX_LISTED))}{more}"
@@ -278,9 +280,9 @@ class _Binder:
         self._hints -= 1
         return self._hints >= 0
 
-    def _bind_default(self, spec: VariableSpec, path: DataPath) -> JsonValue:
+    def _bind_default(self, spec: VariableData, path: DataPath) -> JsonValue:
         """Return a default; the properties of an object have defaults of their own."""
-        default, count = spec.default, len(self.problems)
+        default, count = spec["default"], len(self.problems)
         if is_object(default) or is_array(default):  # callers may change what they get
             self._spend(_WORK_OF_VALUE * _count(default))
             default = cast("JsonValue", plain_json(default))
@@ -288,27 +290,27 @@ class _Binder:
         del self.problems[count:]  # the prompt is wrong, not the values
         return bound
 
-    def _bind_typed(self, spec: VariableSpec, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - as above
+    def _bind_typed(self, spec: VariableData, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - as above
         if value is None:
-            if not spec.nullable:
+            if not spec.get("nullable"):
                 self._refuse(path, f"must be {describe(spec)}, not null")
             return value
-        if not _FITS[spec.type](value):
+        if not _FITS[spec["type"]](value):
             return self._bind_input(spec, value, path)
-        if spec.type == "integer":
+        if spec["type"] == "integer":
             value = int(value)  # type: ignore[arg-type] # the check above let only whole numbers through
-        if spec.is_limited:
+        if not _LIMITS.isdisjoint(spec):
             self._check_limits(spec, value, path)
         if type(value) is str:  # as most
             if not value.isascii():
                 self._spend(len(value))  # read for surrogates
         elif is_object(value):
-            return self._bind_object(spec.properties or {}, value, path)  # type: ignore[arg-type] # an object of JSON values
+            return self._bind_object(spec.get("properties", {}), value, path)  # type: ignore[arg-type] # an object of JSON values
         elif is_array(value):
-            return self._bind_array(spec.items, value, path)  # type: ignore[arg-type] # an array of JSON values
+            return self._bind_array(spec.get("items"), value, path)  # type: ignore[arg-type] # an array of JSON values
         return value
 
-    def _bind_array(self, spec: VariableSpec | None, value: Sequence[JsonValue], path: DataPath) -> Sequence[JsonValue]:
+    def _bind_array(self, spec: VariableData | None, value: Sequence[JsonValue], path: DataPath) -> Sequence[JsonValue]:
         if spec is None:
             self._check_numbers(value, path)
             return value
@@ -316,7 +318,7 @@ class _Binder:
         return [self.bind_value(spec, item, (*path, n)) for n, item in enumerate(value)]
 
     def _bind_object(
-        self, specs: Mapping[str, VariableSpec], value: JsonObject, path: DataPath
+        self, specs: Mapping[str, VariableData], value: JsonObject, path: DataPath
     ) -> dict[str, JsonValue]:
         bound = self.bind_names(specs, value, path)
         for key in value:
@@ -324,9 +326,9 @@ class _Binder:
                 self._check_numbers(value[key], self._child_path(path, key))
         return {**value, **bound}  # in the caller's order, which `each` over the object shows
 
-    def _bind_input(self, spec: VariableSpec, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - as above
+    def _bind_input(self, spec: VariableData, value: JsonValue, path: DataPath) -> Any:  # noqa: ANN401 - as above
         """Return an image, a file or messages, types that JSON does not have; refuse every other value."""
-        if spec.type not in INPUT_TYPES:
+        if spec["type"] not in INPUT_TYPES:
             self._refuse(path, f"must be {describe(spec)}, not {_kind_of(value, spec)}")
             return value
         from prompt_cli.domain.media import Media, MediaFacts
@@ -334,8 +336,8 @@ class _Binder:
 
         self._spend(_WORK_OF_VALUE * (len(value) if is_array(value) else 1))
         try:
-            if spec.type != "messages":
-                media = Media.parse(value, spec.type)
+            if spec["type"] != "messages":
+                media = Media.parse(value, spec["type"])
                 self._spend(len(media.data or "") // _BASE64_PER_WORK)
                 return MediaFacts(media)
             bound = Conversation(parse_messages(value, str(path[0])))
@@ -345,7 +347,7 @@ class _Binder:
         except ValueError as error:
             self._refuse(path, str(error))
             return value
-        if spec.is_limited:
+        if not _LIMITS.isdisjoint(spec):
             self._check_limits(spec, value, path)
         return bound
 
@@ -366,23 +368,24 @@ class _Binder:
                 items = one.items() if is_object(one) else enumerate(one)
                 pending += [(item, self._child_path(at, key)) for key, item in items if not isinstance(item, str)]
 
-    def _check_limits(self, spec: VariableSpec, value: JsonValue, path: DataPath) -> None:
-        if spec.enum is not None and not self._allows(spec, value):
-            more = f" and {len(spec.enum) - _MAX_LISTED:,} more" if len(spec.enum) > _MAX_LISTED else ""
-            choices = ", ".join(str(one) for one in spec.enum[:_MAX_LISTED])
+    def _check_limits(self, spec: VariableData, value: JsonValue, path: DataPath) -> None:
+        if "enum" in spec and not self._allows(spec, value):
+            count = len(spec["enum"])
+            more = f" and {count - _MAX_LISTED:,} more" if count > _MAX_LISTED else ""
+            choices = ", ".join(map(str, spec["enum"][:_MAX_LISTED]))
             help_ = _similar_choice(spec, value) if not self._is_sensitive and self._may_suggest() else ""
             self._refuse(path, f"must be one of {choices}{more}", "wrong_enum", help_)
-        if isinstance(value, str) and spec.pattern_matcher and not spec.pattern_matcher.isinstance_python(value):
-            self._refuse(path, f"does not match the pattern {spec.pattern}", "wrong_pattern")
+        if isinstance(value, str) and "pattern" in spec and not _matches(spec["pattern"], value):
+            self._refuse(path, f"does not match the pattern {spec['pattern']}", "wrong_pattern")
         size, low, high, verb, unit = _measure(spec, value)
         if low is not None and size < low:
             self._refuse(path, f"must {verb} at least {low}{_plural(unit, low)}", "out_of_bounds")
         if high is not None and size > high:
             self._refuse(path, f"must {verb} at most {high}{_plural(unit, high)}", "out_of_bounds")
 
-    def _allows(self, spec: VariableSpec, value: JsonValue) -> bool:
+    def _allows(self, spec: VariableData, value: JsonValue) -> bool:
         """Return whether a value is one of the choices; many choices are found by hash."""
-        enum = spec.enum or ()
+        enum = spec["enum"]
         if len(enum) <= _MAX_LISTED:
             return value in enum if type(value) is str else any(same_json(value, one) for one in enum)
         choices = self._choices.get(id(spec))
@@ -406,29 +409,37 @@ def _plural(noun: str, number: float) -> str:
     return f"{noun}s" if noun and number != 1 else noun
 
 
-def _measure(spec: VariableSpec, value: JsonValue) -> tuple[float, float | None, float | None, str, str]:
+def _measure(spec: VariableData, value: JsonValue) -> tuple[float, float | None, float | None, str, str]:
     """Return the size of a value and its bounds, and the verb and the unit for a message."""
     if isinstance(value, str):
-        return len(value), spec.min_length, spec.max_length, "have", " character"
+        return len(value), spec.get("minLength"), spec.get("maxLength"), "have", " character"
     if is_array(value):
-        return len(value), spec.min_items, spec.max_items, "have", " item"
-    return (value, spec.minimum, spec.maximum, "be", "") if isinstance(value, (int, float)) else (0, None, None, "", "")
+        return len(value), spec.get("minItems"), spec.get("maxItems"), "have", " item"
+    if isinstance(value, (int, float)):
+        return value, spec.get("minimum"), spec.get("maximum"), "be", ""
+    return 0, None, None, "", ""
 
 
-def _similar_choice(spec: VariableSpec, value: JsonValue) -> str:
-    choices = [one for one in spec.enum or () if isinstance(one, str)]
+def _matches(pattern: str, text: str) -> bool:
+    from prompt_cli.domain.variables import pattern_matcher  # Pydantic's; few variables have patterns
+
+    return pattern_matcher(pattern).isinstance_python(text)
+
+
+def _similar_choice(spec: VariableData, value: JsonValue) -> str:
+    choices = [one for one in spec["enum"] if isinstance(one, str)]
     return suggest(value, choices[:_MAX_COMPARED]) if isinstance(value, str) else ""
 
 
-def describe(spec: VariableSpec) -> str:
+def describe(spec: VariableData) -> str:
     """Describe the type of a spec: ``a string``, ``an integer or null``."""
-    return with_article(spec.type) + (" or null" if spec.nullable else "")
+    return with_article(spec["type"]) + (" or null" if spec.get("nullable") else "")
 
 
-def _kind_of(value: object, spec: VariableSpec) -> str:
+def _kind_of(value: object, spec: VariableData) -> str:
     if isinstance(value, (int, float)) and not in_number_range(value):
         return _out_of_range(value)
-    if isinstance(value, str) and spec.type == "string":
+    if isinstance(value, str) and spec["type"] == "string":
         return "text that is not Unicode"
     return with_article(json_type(value))
 

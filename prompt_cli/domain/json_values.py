@@ -1,16 +1,23 @@
-"""JSON values (RFC 8259): the data of variables, defaults and examples."""
+"""JSON values (RFC 8259): the data of variables, defaults and examples, and the constraints on them."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Literal, NoReturn, Required, TypeAlias, TypedDict, TypeGuard, TypeVar
 
 JsonScalar: TypeAlias = bool | int | float | str | None
 JsonValue: TypeAlias = "JsonScalar | Sequence[JsonValue] | Mapping[str, JsonValue]"
 """A JSON value: null, a boolean, a number, a string, an array or an object."""
 JsonObject: TypeAlias = "Mapping[str, JsonValue]"
 """A JSON object, such as the values of a prompt's variables by name."""
+VariableType: TypeAlias = Literal[
+    "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"
+]
+MEDIA_TYPES = frozenset({"image", "file"})
+"""The types of variables that hold media."""
+INPUT_TYPES = MEDIA_TYPES | {"messages"}
+"""The types beside those of JSON, which only variables of a prompt have."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -19,6 +26,27 @@ MAX_NUMBER_LENGTH = 1_000
 """The maximum length of a number, in characters; Python refuses integers of more than 4,300 digits."""
 NUMBER_RANGE = "a number beyond 1.8e308, which JSON readers do not agree on"
 _LARGEST = sys.float_info.max
+
+
+class VariableData(TypedDict, total=False):
+    """The constraints on a variable as JSON, with the words that are set; see `VariableSpec`."""
+
+    type: Required[VariableType]
+    description: str
+    required: bool
+    default: JsonValue
+    nullable: bool
+    enum: Sequence[JsonScalar]
+    pattern: str
+    minimum: float
+    maximum: float
+    minLength: int
+    maxLength: int
+    minItems: int
+    maxItems: int
+    items: VariableData
+    properties: Mapping[str, VariableData]
+    sensitive: bool
 
 
 class FrozenDict(dict[Key, Value]):

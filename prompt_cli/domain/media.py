@@ -15,8 +15,6 @@ from prompt_cli.domain.json_values import FrozenDict, JsonValue, is_object, is_t
 
 MAX_MEDIA_BYTES: Final = 20 * 1024 * 1024
 """The maximum size of an image or a file; providers take less."""
-MEDIA_TYPES: Final = frozenset({"image", "file"})
-"""The types of variables that hold media."""
 
 # The expressions are compiled on first use: few prompts take images or files.
 _URL = r"(?i)(?:https?|gs|s3)://[^\s\"'<>\\]+"

@@ -12,8 +12,17 @@ from pydantic_core import CoreSchema, PydanticCustomError, PydanticOmit
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word
 from prompt_cli.domain.ids import suggest
-from prompt_cli.domain.json_values import FrozenDict, is_array, is_object, is_text, json_type, plain_json, with_article
-from prompt_cli.domain.media import MEDIA_TYPES, Media
+from prompt_cli.domain.json_values import (
+    MEDIA_TYPES,
+    FrozenDict,
+    is_array,
+    is_object,
+    is_text,
+    json_type,
+    plain_json,
+    with_article,
+)
+from prompt_cli.domain.media import Media
 from prompt_cli.domain.variables import VariableName
 from prompt_cli.problems import DataPath
 
@@ -388,11 +397,6 @@ EntryField: TypeAlias = Annotated[
     Discriminator(lambda value: _kind_of(value, ("history", "each"), "message")),
 ]
 """An entry, as a model field."""
-
-
-def as_text(messages: Iterable[tuple[str, str]]) -> str:
-    """Write messages, each a role and a content, as one text: each message under its role."""
-    return "\n".join(f"{role}:\n" + content.removesuffix("\n") + "\n" for role, content in messages)
 
 
 _TURN_KEYS = "role", "content", "name", "tool_calls", "tool_call_id"

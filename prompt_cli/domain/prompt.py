@@ -13,10 +13,10 @@ from pydantic_core import PydanticCustomError
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model, problems_of
 from prompt_cli.domain.example import Example, Expectation
 from prompt_cli.domain.ids import id_problem, suggest
-from prompt_cli.domain.json_values import FrozenDict, with_article
+from prompt_cli.domain.json_values import INPUT_TYPES, FrozenDict, with_article
 from prompt_cli.domain.message import SPEAKER_PATTERN, Each, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, Placement, TemplateField
-from prompt_cli.domain.variables import INPUT_TYPES, VariableName, VariableSpec, all_specs, declared_names, json_schema
+from prompt_cli.domain.variables import VariableName, VariableSpec, all_specs, declared_names, json_schema
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.problems import DataPath

@@ -5,23 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias, cast
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
-from prompt_cli.domain.json_values import JsonScalar, JsonValue
+from prompt_cli.domain.json_values import INPUT_TYPES, FrozenDict, JsonScalar, JsonValue, VariableData, VariableType
 from prompt_cli.problems import DataPath
 
-VariableType: TypeAlias = Literal[
-    "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"
-]
 _TEMPLATE_TYPES = {"messages": "table", "image": "object", "file": "object"}
 """The types of inputs in a template."""
-INPUT_TYPES = frozenset({"image", "file", "messages"})
-"""The types beside those of JSON, which only variables of a prompt have."""
 
 # An ID of the Handlebars grammar that needs no `[...]` around it and does not begin with a digit.
 _NAME = re.compile(r"[^\W\d][\w-]*")
@@ -42,7 +37,7 @@ _TYPES_OF_WORD: Mapping[str, frozenset[str]] = {
     "properties": frozenset({"object"}),
     "enum": frozenset({"string", "integer", "number", "boolean", "array", "object"}),
 }
-_LIMITS = _TYPES_OF_WORD.keys() - {"items", "properties"}
+_KEYS = {word: to_camel(word) for word in _TYPES_OF_WORD}
 _RANGES = (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items"))
 
 
@@ -143,14 +138,17 @@ class VariableSpec(FrozenModel):
         return "default" in self.model_fields_set
 
     @cached_property
-    def is_limited(self) -> bool:
-        """Whether the spec has an enum, a pattern or bounds."""
-        return not self.model_fields_set.isdisjoint(_LIMITS)
-
-    @cached_property
-    def pattern_matcher(self) -> SchemaValidator | None:
-        """The compiled `pattern`; None if there is none."""
-        return None if self.pattern is None else pattern_matcher(self.pattern)
+    def data(self) -> VariableData:
+        """The words that are set, as JSON; values are bound to it."""
+        data: dict[str, Any] = {"required": self.required}
+        for name in super().model_fields_set:
+            if (value := getattr(self, name)) is not None or name == "default":
+                data[_KEYS.get(name, name)] = value
+        if self.items is not None:
+            data["items"] = self.items.data
+        if self.properties is not None:
+            data["properties"] = data_of(self.properties)
+        return cast("VariableData", FrozenDict(data))
 
     def __eq__(self, other: object) -> bool:
         """Compare the words as JSON; a default of null is not the same as no default."""
@@ -197,6 +195,11 @@ ITEM = "[]"
 
 Names: TypeAlias = tuple[str, ...]
 """A path that a template reads: ``("tickets", "[]", "subject")``."""
+
+
+def data_of(specs: Mapping[str, VariableSpec]) -> Mapping[str, VariableData]:
+    """Return the specs of variables as JSON."""
+    return FrozenDict({name: spec.data for name, spec in specs.items()})
 
 
 def declared_names(specs: Mapping[str, VariableSpec]) -> frozenset[str]:

@@ -20,15 +20,16 @@ from prompt_cli.domain.message import (
     RenderedPart,
     Role,
     TextPart,
-    as_text,
 )
 from prompt_cli.domain.prompt import Prompt
+from prompt_cli.domain.variables import data_of
 from prompt_cli.engines.protocol import (
     CompiledTemplateProtocol,
     HandlebarsTemplateProtocol,
     ItemPlace,
     PartialTemplate,
     TemplateEngineProtocol,
+    as_text,
     compile_template,
     new_budget,
     reads_handlebars,
@@ -83,6 +84,7 @@ class BoundPrompt:
         self._locate = locate
         self._engine = engine
         self._budget = budget
+        self._variables = data_of(prompt.variables)
         entries = prompt.chat_template.entries if prompt.chat_template else ()
         self._entries = tuple([(entry, Origin(("messages", n))) for n, entry in enumerate(entries)])
         self.templates: Mapping[DataPath, CompiledTemplateProtocol] = MappingProxyType(
@@ -154,7 +156,7 @@ class BoundPrompt:
     def _bind(self, values: JsonObject) -> tuple[JsonObject, Budget | None]:
         budget = self._budget or new_budget(self._engine)
         try:
-            return bind(self.prompt.variables, values, budget), budget
+            return bind(self._variables, values, budget), budget
         except VariableError as error:
             error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))
             raise

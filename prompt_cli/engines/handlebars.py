@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from prompt_cli.domain.json_values import JsonObject, JsonValue
-from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
+from prompt_cli.engines.protocol import CompiledTemplateProtocol, HandlebarsTemplateProtocol, ItemPlace, PartialTemplate
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
     HELPERS,
@@ -134,13 +134,13 @@ class TemplateEngine:
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> CompiledTemplateProtocol:
+    ) -> HandlebarsTemplateProtocol:
         """Compile a template, which threads may render at the same time; see `TemplateEngineProtocol.compile`."""
         return self._compile(content, name, variables, partials)
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> CompiledTemplateProtocol:
+    ) -> HandlebarsTemplateProtocol:
         """Compile a parsed template.
 
         Args:

@@ -10,10 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
 
 from prompt_cli.domain.json_values import JsonObject, JsonValue, is_object
-from prompt_cli.domain.media import Media, MediaFacts
-from prompt_cli.domain.template import parse_template
 
 if TYPE_CHECKING:
+    from prompt_cli.domain.media import Media
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
@@ -259,6 +258,8 @@ class ItemPlace(NamedTuple):
 
     def media(self, name: str) -> Media | None:
         """Return the image or file of a name: a property of the item, else a variable; None without a value."""
+        from prompt_cli.domain.media import MediaFacts  # most messages are texts
+
         value = self.item.get(name) if is_object(self.item) else None
         value = self.values.get(name) if value is None else value
         return value.media if isinstance(value, MediaFacts) else None
@@ -267,6 +268,11 @@ class ItemPlace(NamedTuple):
 def reads_handlebars(engine: TemplateEngineProtocol | None) -> bool:
     """Return whether the templates of an engine are Handlebars; None is the default engine."""
     return engine is None or hasattr(engine, "compile_tree")
+
+
+def as_text(messages: Iterable[tuple[str, str]]) -> str:
+    """Write messages, each a role and a content, as one text: each message under its role."""
+    return "\n".join(f"{role}:\n" + content.removesuffix("\n") + "\n" for role, content in messages)
 
 
 def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
@@ -290,6 +296,8 @@ def check_template(engine: TemplateEngineProtocol | None, content: str, prompt: 
         TemplateSyntaxError: The template cannot be parsed.
     """
     if engine is None or reads_handlebars(engine):
+        from prompt_cli.domain.template import parse_template  # Pydantic's; rendering does not need it
+
         parse_template(content, prompt.id)
     elif not included_names(engine, content):  # others may need their partials to be compiled
         engine.compile(content, name=prompt.id, variables=prompt.declared_names, partials={})

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from prompt_cli.domain.json_values import JsonObject
-from prompt_cli.domain.message import Message, Origin, as_text
+from prompt_cli.domain.json_values import INPUT_TYPES, JsonObject
+from prompt_cli.domain.message import Message, Origin
 from prompt_cli.domain.prompt import Prompt
-from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec, all_specs
+from prompt_cli.domain.variables import VariableSpec, all_specs
+from prompt_cli.engines.protocol import as_text
 from prompt_cli.errors import RequestError
 
 

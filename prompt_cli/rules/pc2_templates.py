@@ -291,7 +291,7 @@ def _literal_match(
         if spec is None or not isinstance(literal, _VALUED | NullLiteral):
             continue
         value = None if isinstance(literal, NullLiteral) else literal.value
-        problems = try_bind({"x": spec}, {"x": value}).problems
+        problems = try_bind({"x": spec.data}, {"x": value}).problems
         if not problems:
             return None
         if problems[0].kind == "wrong_enum":
@@ -311,7 +311,7 @@ def _literal_hint(spec: VariableSpec, value: object) -> str:
     """Return the literal without its quotes if that is a value of the variable."""
     if not isinstance(value, str) or spec.type not in {"integer", "number", "boolean"}:
         return ""
-    values, problems = read_values({"x": spec}, [("x", value)])
+    values, problems = read_values({"x": spec.data}, [("x", value)])
     return "" if problems or values["x"] is None else f"write {value} without quotes"
 
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from prompt_cli.domain.binding import default_problems
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import suggest
-from prompt_cli.domain.json_values import with_article
+from prompt_cli.domain.json_values import INPUT_TYPES, with_article
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import INPUT_TYPES, ITEM, VariableSpec, format_names, spec_at, undeclared_path
+from prompt_cli.domain.variables import ITEM, VariableSpec, format_names, spec_at, undeclared_path
 from prompt_cli.handlebars import BlockStatement
 from prompt_cli.handlebars.helpers import ORDERED, TABLE
 from prompt_cli.handlebars.uses import Comparison, Mismatch, Reference
@@ -139,7 +139,8 @@ def _is_reported(reference: Reference, subject: Subject) -> bool:
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
-    for path, problem in default_problems([*subject.specs, *subject.answer_specs]):
+    specs = ((path, spec.data) for path, spec in (*subject.specs, *subject.answer_specs))
+    for path, problem in default_problems(specs):
         reason = "invalid default" if problem.path[0] == "default" else "no value can be this one"
         yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 

@@ -62,7 +62,7 @@ def _find_wrong_answers(subject: Subject) -> Iterator[Match]:
             message = f"example {example.name!r} has an answer, but the prompt has no output"
             yield Match(message, ("examples", n, "answer"), "describe the answer under 'output'", key=True)
             continue
-        for problem in answer_problems(prompt.output.spec, example.answer):
+        for problem in answer_problems(prompt.output.spec.data, example.answer):
             is_key = problem.kind == "unknown_variable"
             message = f"example {example.name!r}: {problem.message}"
             yield Match(message, ("examples", n, *problem.path), problem.help, key=is_key)

@@ -11,7 +11,7 @@ from prompt_cli.domain.binding import try_bind
 from prompt_cli.domain.example import Example
 from prompt_cli.domain.finding import Fix, Severity
 from prompt_cli.domain.message import Message
-from prompt_cli.domain.variables import VariableSpec, all_specs, defaults_of, type_reader
+from prompt_cli.domain.variables import VariableSpec, all_specs, data_of, defaults_of, type_reader
 from prompt_cli.domain.version import Level, SemanticVersion, declared_level
 from prompt_cli.errors import PromptManagerError, TemplateError, VariableError
 from prompt_cli.handlebars import HandlebarsSyntaxError, Node, Partial, Program, Span, programs
@@ -198,7 +198,7 @@ class Subject:
             return ()
         if self.renderable is not None:
             return tuple(_try_example(one, self.renderable) for one in self.prompt.examples)
-        specs, budget = self.prompt.variables, Budget(PROMPT_OPTIONS.limits.work)
+        specs, budget = data_of(self.prompt.variables), Budget(PROMPT_OPTIONS.limits.work)
         return tuple(
             ExampleResult(one, try_bind(specs, one.variables, budget).problems) for one in self.prompt.examples
         )

@@ -64,7 +64,7 @@ def jobs(sizes: Sizes) -> tuple[Job, ...]:
         Job("command-help", "validate --help", ("validate", "--help"), 17),
         Job("complete", f"complete an id among {sizes.some:,}", (), 8, environment=complete),
         Job("render-first", "render, first time", _RENDER, 19, state="first"),
-        Job("render-again", "render, again", _RENDER, 12),
+        Job("render-again", "render, again", _RENDER, 10),
         Job("one-first", "validate one, first time", ("validate", PROMPT_ID), 20, state="first"),
         Job("one-again", "validate one, unchanged", ("validate", PROMPT_ID), 9),
         Job("some-first", f"validate {sizes.some:,}, first time", validate, 75, state="first"),

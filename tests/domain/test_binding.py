@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from prompt_cli.domain.binding import bind, read_values, try_bind
 from prompt_cli.domain.json_values import same_json
 from prompt_cli.domain.prompt import Prompt
-from prompt_cli.domain.variables import VariableSpec
+from prompt_cli.domain.variables import VariableSpec, data_of
 from prompt_cli.errors import VariableError
 from prompt_cli.problems import format_path
 
@@ -18,7 +18,7 @@ def specs(**data: Any) -> Any:
     """Specs by name; a bare type is a spec of that type."""
     full = {name: {"type": spec} if isinstance(spec, str) else spec for name, spec in data.items()}
     head = {"id": "x", "version": "1.0.0", "format": "text", "template": ""}
-    return Prompt.load({**head, "variables": full}).variables
+    return data_of(Prompt.load({**head, "variables": full}).variables)
 
 
 TICKETS = {
@@ -230,4 +230,4 @@ def test_the_later_text_wins_and_strangers_are_left_to_binding() -> None:
 def test_a_pattern_takes_linear_time() -> None:
     # `re` takes longer than the sun will shine for this one.
     spec = VariableSpec(type="string", pattern="^(a+)+$")
-    assert try_bind({"a": spec}, {"a": "a" * 5000 + "!"}).problems[0].kind == "wrong_pattern"
+    assert try_bind({"a": spec.data}, {"a": "a" * 5000 + "!"}).problems[0].kind == "wrong_pattern"

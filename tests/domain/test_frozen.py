@@ -21,6 +21,7 @@ from prompt_cli import (
     VariableSpec,
 )
 from prompt_cli.domain.binding import bind
+from prompt_cli.domain.variables import data_of
 from prompt_cli.engines.bound import BoundPrompt
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def test_derived_values_belong_to_the_caller() -> None:
     data: Any = prompt.to_data()
     data["metadata"]["owner"]["team"].append("b")
     data["variables"]["tickets"]["default"][0]["notes"].append("b")
-    bound: Any = bind(prompt.variables, {})
+    bound: Any = bind(data_of(prompt.variables), {})
     bound["tickets"][0]["notes"].append("b")
     bound["customer"]["name"] = "Eve"
     assert prompt.to_data() == DATA

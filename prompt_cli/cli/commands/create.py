@@ -317,7 +317,7 @@ def _parse_variable(text: str) -> "tuple[str, Mapping[str, object]]":
 def _parse_default(spec: "VariableSpec", name: str, text: str) -> object:
     from prompt_cli.domain.binding import read_values
 
-    values, problems = read_values({name: spec}, [(name, text)])
+    values, problems = read_values({name: spec.data}, [(name, text)])
     if problems:
         raise typer.BadParameter(f"the default of {problems[0].message}", param_hint="--var")
     return values[name]

@@ -402,14 +402,14 @@ async def _bind(workspace: "Workspace", reference: PromptReference) -> "BoundPro
 
 def _check_names(prompts: "Sequence[Prompt]", choice: _ValueChoice) -> None:
     """Raise a usage error for a variable or an example that neither side has."""
-    from prompt_cli.cli.values import values_of_example  # as above
+    from prompt_cli.cli.values import examples_of, values_of_example  # as above
 
     names = {name for prompt in prompts for name in prompt.variables}
     for name, _ in choice.texts:
         if name not in names:
             raise typer.BadParameter(f"neither side has a variable {name!r}", param_hint="--var")
     if choice.example and prompts and not any(one.name == choice.example for each in prompts for one in each.examples):
-        values_of_example(prompts[-1], choice.example)
+        values_of_example(prompts[-1].id, examples_of(prompts[-1]), choice.example)
 
 
 def _format_comparisons(

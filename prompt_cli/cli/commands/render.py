@@ -12,8 +12,8 @@ import typer
 from prompt_cli.cli.completion import complete_examples, complete_variables
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson, Output, Reference, alternatives
-from prompt_cli.cli.output import to_json, write_result
-from prompt_cli.errors import RequestError, VariableError
+from prompt_cli.cli.output import to_json, write_exactly, write_result
+from prompt_cli.errors import PromptManagerError, RequestError, VariableError
 from prompt_cli.log import log_rendered
 from prompt_cli.reporting.terminal import json_text
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import PromptReference
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.problems import Problem
+    from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
 
@@ -106,6 +107,7 @@ def render(
     """
     from prompt_cli.checking.targets import find_prompt
     from prompt_cli.cli.values import ValueOptions
+    from prompt_cli.domain.revision import Tree
 
     session = session_of(context)
     session.engine = engine.value
@@ -127,10 +129,37 @@ def render(
             return _messages(bound, values)
         return json_text(bound.render_prompt(values).request(output_format.value, model=model, parameters=parameters))
 
+    can_cache = (
+        prompt.revision is Tree.WORKING
+        and engine is EngineName.HANDLEBARS
+        and output_format is RenderFormat.TEXT
+        and not (output or options.files or session.verbosity)
+    )
+    if can_cache and (text := _render_cached(project, prompt.id, options)) is not None:
+        write_exactly(text.encode())
+        return
+
     async def work(workspace: "Workspace") -> None:
         await write_result(await _render(workspace, prompt, options, write), output)
+        if can_cache:
+            import asyncio
+
+            from prompt_cli.prompt_cache import save_cached
+
+            await asyncio.to_thread(save_cached, project, await workspace.resolve(prompt.id, prompt.revision))
 
     session.run("render", work, project=project, prompt_id=prompt.id)
+
+
+def _render_cached(project: "Project", prompt_id: str, options: "ValueOptions") -> str | None:
+    """Render a cached prompt; None if it is not cached, or for errors, which the prompt's files locate."""
+    from prompt_cli.prompt_cache import load_cached
+
+    cached = load_cached(project, prompt_id)
+    try:
+        return cached and cached.render(options.combine(prompt_id, cached.variables, cached.examples, {}))
+    except PromptManagerError:
+        return None
 
 
 async def _render(
@@ -175,7 +204,7 @@ def _parameter(text: str) -> "tuple[str, JsonValue]":
 
 
 def _advise_values(error: VariableError, prompt: "Prompt", options: "ValueOptions") -> None:
-    from prompt_cli.domain.media import MEDIA_TYPES
+    from prompt_cli.domain.json_values import MEDIA_TYPES
 
     types = {prompt.variables[str(one.path[0])].type for one in error.problems if one.kind == "missing_variable"}
     if not types:
