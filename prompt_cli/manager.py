@@ -284,7 +284,8 @@ class PromptManager:
         Raises:
             PromptManagerError: As `render`, but for `VariableError` and `TemplateRenderError`.
         """
-        bound, _ = await self._renderer.bind(prompt_id, version, use_cache=use_cache)
+        resolved = await self._renderer.resolve(prompt_id, version)
+        bound, _ = await self._renderer.bind(resolved, use_cache=use_cache)
         return bound
 
     @boundary(of_prompt=True)

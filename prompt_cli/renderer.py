@@ -17,6 +17,7 @@ from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.error_groups import RenderManyError
 from prompt_cli.errors import InvalidValueError, PromptManagerError, StorageError
 from prompt_cli.log import log, log_rendered
+from prompt_cli.resolver import ResolvedPrompt
 from prompt_cli.workspace import Workspace
 
 Result = TypeVar("Result")
@@ -53,10 +54,14 @@ class Renderer:
         self._bound: LRUCache[BoundPrompt] = LRUCache(_CACHED_PROMPTS)
         self._slots = LoopSemaphore(_MAX_CONCURRENT)
 
-    async def bind(self, prompt_id: str, version: RevisionLike, *, use_cache: bool) -> tuple[BoundPrompt, bool]:
-        """Return a compiled prompt, and whether it was cached."""
+    async def resolve(self, prompt_id: str, version: RevisionLike) -> ResolvedPrompt:
+        """Return a prompt with its partials."""
         resolved = await self._workspace.resolve(*reference_of(prompt_id, version))
         log("debug", "prompt_resolved", prompt_id=resolved.loaded.id, digest=resolved.digest)
+        return resolved
+
+    async def bind(self, resolved: ResolvedPrompt, *, use_cache: bool = True) -> tuple[BoundPrompt, bool]:
+        """Return a compiled prompt, and whether it was cached."""
         key = resolved.loaded.id, resolved.digest
         if use_cache and (cached := self._bound.find(key)):
             return cached, True
@@ -78,7 +83,7 @@ class Renderer:
         """Render a prompt with values by a method of `BoundPrompt`."""
         async with self._slots.get():
             start = perf_counter()
-            bound, is_cached = await self.bind(prompt_id, version, use_cache=use_cache)
+            bound, is_cached = await self.bind(await self.resolve(prompt_id, version), use_cache=use_cache)
             result = render(bound, variables or {})
         log_rendered(bound.prompt, start, cache_hit=is_cached)
         return result

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from prompt_cli.cli.completion import complete_examples, complete_variables
-from prompt_cli.cli.context import manager_of, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, Output, Reference, alternatives
 from prompt_cli.cli.output import to_json, write_exactly, write_result
 from prompt_cli.errors import PromptManagerError, RequestError, VariableError
-from prompt_cli.log import log_rendered
+from prompt_cli.log import boundary, log_rendered
 from prompt_cli.reporting.terminal import json_text
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import PromptReference
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.problems import Problem
+    from prompt_cli.resolver import ResolvedPrompt
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
@@ -140,13 +141,14 @@ def render(
         return
 
     async def work(workspace: "Workspace") -> None:
-        await write_result(await _render(workspace, prompt, options, write), output)
+        content, resolved = await render_reference(workspace, prompt, options, write)
+        await write_result(content, output)
         if can_cache:
             import asyncio
 
             from prompt_cli.prompt_cache import save_cached
 
-            await asyncio.to_thread(save_cached, project, await workspace.resolve(prompt.id, prompt.revision))
+            await asyncio.to_thread(save_cached, project, resolved)
 
     session.run("render", work, project=project, prompt_id=prompt.id)
 
@@ -162,14 +164,20 @@ def _render_cached(project: "Project", prompt_id: str, options: "ValueOptions") 
         return None
 
 
-async def _render(
+@boundary(of_prompt=True)
+async def render_reference(
     workspace: "Workspace",
     reference: "PromptReference",
     options: "ValueOptions",
     write: "Callable[[BoundPrompt, JsonObject], str]",
-) -> bytes:
+) -> "tuple[bytes, ResolvedPrompt]":
+    """Render a prompt, and return it with its partials too."""
+    from prompt_cli.renderer import Renderer
+
     start = perf_counter()
-    bound = await manager_of(workspace).bind(reference.id, version=reference.revision)
+    renderer = Renderer(workspace)
+    resolved = await renderer.resolve(reference.id, reference.revision)
+    bound, _ = await renderer.bind(resolved)
     values = await options.values_for(bound.prompt)
     try:
         content = write(bound, values).encode()
@@ -180,7 +188,7 @@ async def _render(
         error.problems = tuple(map(_with_option, error.problems))
         raise
     log_rendered(bound.prompt, start, cache_hit=False)
-    return content
+    return content, resolved
 
 
 def _messages(bound: "BoundPrompt", values: "JsonObject") -> str:
