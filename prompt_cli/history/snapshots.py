@@ -28,18 +28,11 @@ _CACHED_LISTINGS: Final = 8
 
 
 class ContentCache:
-    """Prompts of snapshots in memory.
-
-    Git is run under `lock`, so that concurrent callers run it once.
-
-    Attributes:
-        blobs: Contents by object id: most prompts are the same in several snapshots.
-        contents: Contents by commit and prompt id; empty if missing.
-        listings: All entries of a commit.
-    """
+    """Prompts of snapshots in memory. Git is run under `lock`, so that concurrent callers run it once."""
 
     def __init__(self) -> None:
         self.blobs: LRUCache[bytes] = LRUCache(_CACHED_CONTENTS)
+        # By commit and prompt id; empty if missing.
         self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
         self.listings: LRUCache[dict[str, GitEntry]] = LRUCache(_CACHED_LISTINGS)
         self.lock: LoopSemaphore = LoopSemaphore(1)
@@ -48,11 +41,7 @@ class ContentCache:
 class CommitSnapshot:
     """Snapshot of a commit. It holds no process and need not be closed.
 
-    Args:
-        location: The repository of the prompt directory.
-        commit: The commit's object id.
-        notice: A sentence for the user about how the revision was read; usually empty.
-        cache: The cache of contents, shared by snapshots; None for a new one.
+    The notice tells the user how the revision was read, and is usually empty. Snapshots share a cache of contents.
     """
 
     def __init__(
@@ -68,9 +57,6 @@ class CommitSnapshot:
         """Return the location with the path of the prompt directory in this commit.
 
         The path is the current one, or else the first former one that the commit has. Only former paths take a process.
-
-        Raises:
-            HistoryError: Git failed.
         """
         if self._resolved is None:
             locations = self._location.locations
@@ -99,11 +85,7 @@ class CommitSnapshot:
         return self._notice
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of the prompts that the commit has; those that are not cached take two processes.
-
-        Raises:
-            HistoryError: A file is a symbolic link or too large; git failed.
-        """
+        """Return the bytes of the prompts that the commit has; those that are not cached take two processes."""
         cached, missing = self._find(prompt_ids)
         if not missing:
             return cached
@@ -138,11 +120,7 @@ class CommitSnapshot:
         """Return None: commits are not searched."""
 
     async def ids(self) -> tuple[str, ...]:
-        """Return the ids of the prompts in the commit, sorted; the first call starts one process.
-
-        Raises:
-            HistoryError: Git failed.
-        """
+        """Return the ids of the prompts in the commit, sorted; the first call starts one process."""
         entries = self._cache.listings.find(self._commit)
         if entries is None:
             entries = await self._list((await self.location()).pathspecs())
@@ -150,11 +128,7 @@ class CommitSnapshot:
         return tuple(regular_files(entries))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
-        """Return the paths of the other files in the prompt directory, sorted.
-
-        Raises:
-            HistoryError: Git failed.
-        """
+        """Return the paths of the other files in the prompt directory, sorted."""
         location = await self.location()
         tree = await list_tree(location.git, self._commit, location.pathspecs(), "-r")
         paths = (path for path, entry in tree if not is_file(entry.mode) or location.id_of(path) is None)
@@ -180,12 +154,7 @@ _MERGED: Final = "0"
 
 
 class IndexSnapshot:
-    """Snapshot of the index, read once on first use. It need not be closed.
-
-    Args:
-        location: The repository of the prompt directory.
-        cache: The cache of contents, shared by snapshots; None for a new one.
-    """
+    """Snapshot of the index, read once on first use. It need not be closed."""
 
     def __init__(self, location: RepositoryLocation, cache: ContentCache | None = None) -> None:
         self._location = location
@@ -209,11 +178,7 @@ class IndexSnapshot:
         return ""
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of the prompts that are staged.
-
-        Raises:
-            HistoryError: A file is in a merge conflict, a symbolic link or too large; git failed.
-        """
+        """Return the bytes of the prompts that are staged."""
         listing = await self._read()
         entries: dict[str, GitEntry] = {}
         for one in prompt_ids:
@@ -227,13 +192,7 @@ class IndexSnapshot:
     async def matching(self, pattern: str) -> frozenset[str] | None:
         """Return the prompts with a line that matches a Perl-compatible pattern of ASCII, by one ``git grep``.
 
-        Returns:
-            The ids; None if git was built without Perl-compatible patterns or would have to fetch.
-
-        Raises:
-            HistoryError: Git failed.
-
-        Source: git-grep(1).
+        The result is None if git was built without Perl-compatible patterns or would have to fetch.
         """
         if is_partial(self._location.common_dir):
             return None  # git would fetch missing contents one by one
@@ -247,21 +206,13 @@ class IndexSnapshot:
         return frozenset(one for one in prompt_ids if one is not None)
 
     async def ids(self) -> tuple[str, ...]:
-        """Return the ids of all staged prompts, including those in a merge conflict, sorted.
-
-        Raises:
-            HistoryError: Git failed.
-        """
+        """Return the ids of all staged prompts, including those in a merge conflict, sorted."""
         listing = await self._read()
         ids = (self._location.id_of(path) for path, fields in listing.items() if _is_prompt(fields))
         return tuple(sorted(one for one in ids if one is not None))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
-        """Return the paths of the other staged files in the prompt directory, sorted.
-
-        Raises:
-            HistoryError: Git failed.
-        """
+        """Return the paths of the other staged files in the prompt directory, sorted."""
         location, listing = self._location, await self._read()
         paths = (path for path, fields in listing.items() if not is_file(fields) or location.id_of(path) is None)
         return tuple(sorted(path.removeprefix(location.prefix) for path in paths))

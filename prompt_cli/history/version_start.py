@@ -27,12 +27,8 @@ async def version_start(
 
     Only the simplified history of the file counts, as ``git log`` with a path shows by default: if a merge took the
     file of one side, only the commits of that side. Contents without a valid version are skipped. If several merged
-    sides set the version, the last of these commits in the walk is returned.
-
-    Raises:
-        HistoryError: The clone is shallow, and the commit may be missing from it; git failed.
-
-    Source: git-log(1), "History Simplification".
+    sides set the version, the last of these commits in the walk is returned. It is an error if a shallow clone may lack
+    the commit.
     """
     boundary = await shallow_boundary(state, head)
     graph: dict[str, CommitNode] = {}
@@ -117,11 +113,7 @@ async def version_starts(
 class _FileGraph:
     """Simplified history of one file, from the history of several, newest first.
 
-    Args:
-        graph: The history of the files.
-        differing: The files that differ between a merge and each of its parents.
-        path: The file.
-        blobs: The content after each commit that changed it; None without a file.
+    A blob is the content after a commit that changed the file; None without a file.
     """
 
     def __init__(
