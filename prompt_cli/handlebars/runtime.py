@@ -49,11 +49,9 @@ class Limits(NamedTuple):
 class Options(NamedTuple):
     """Options of rendering; the default is handlebars.js for plain text.
 
-    Attributes:
-        escape: Whether `{{x}}` is escaped for HTML (`{{{x}}}` and `{{&x}}` never are).
-        missing: "error" refuses a missing value, except as the condition of `if`, `unless`, `each` or `with` and as an
-            argument of `default`, `and`, `or` and `not`.
-        objects: "javascript" prints an object as `[object Object]`, "error" refuses to.
+    With `escape`, `{{x}}` is escaped for HTML; `{{{x}}}` and `{{&x}}` never are. Even if `missing` is "error", a value
+    may be missing as the condition of `if`, `unless`, `each` or `with` and as an argument of `default`, `and`, `or` and
+    `not`. If `objects` is "javascript", an object prints `[object Object]`, else it is an error.
     """
 
     escape: bool = False
@@ -122,23 +120,17 @@ class Budget:
 
 
 class Run:
-    """The state of one call of render: its output and the remaining budget.
-
-    Attributes:
-        whole: The place of errors without an expression.
-        depth: The number of partials around.
-        check_at: The number of pieces that triggers a check of their size.
-    """
+    """The state of one call of render: its output and the remaining budget."""
 
     __slots__ = ("budget", "check_at", "depth", "options", "pieces", "whole")
 
     def __init__(self, options: Options, whole: Site, budget: Budget | None = None) -> None:
         self.options: Options = options
-        self.whole: Site = whole
+        self.whole: Site = whole  # the place of errors without an expression
         self.budget: Budget = budget or Budget(options.limits.work)
         self.pieces: list[str] = []
-        self.depth: int = 0
-        self.check_at: int = _PIECES_BETWEEN_CHECKS
+        self.depth: int = 0  # the number of partials around
+        self.check_at: int = _PIECES_BETWEEN_CHECKS  # pieces that trigger a check of their size
 
     def text(self, site: Site) -> str:
         """Return the output, unless it is too long."""
@@ -200,25 +192,18 @@ class Unit:
 
 
 class Scope:
-    """The surroundings of a program beside its context.
-
-    Attributes:
-        parents: The contexts of `../`, the nearest first.
-        data: The data variables; those of the frame around are under `_parent`, as in handlebars.js.
-        params: The block parameters of the programs around, if the template has any.
-        block: The program of `{{> @partial-block}}`.
-    """
+    """The surroundings of a program beside its context."""
 
     __slots__ = ("block", "data", "params", "parents", "unit")
 
     def __init__(
         self, parents: Parents, data: dict[str, object], params: Params, unit: Unit, block: Render | None
     ) -> None:
-        self.parents: Parents = parents
-        self.data: dict[str, object] = data
-        self.params: Params = params
+        self.parents: Parents = parents  # the contexts of `../`, the nearest first
+        self.data: dict[str, object] = data  # those of the frame around are under `_parent`, as in handlebars.js
+        self.params: Params = params  # of the programs around, if the template has any
         self.unit: Unit = unit
-        self.block: Render | None = block
+        self.block: Render | None = block  # the program of `{{> @partial-block}}`
 
 
 def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:

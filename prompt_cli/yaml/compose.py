@@ -81,9 +81,7 @@ _TAG_BEFORE = re.compile(r"![^ \t\r\n]*[ \t]+\Z")
 def compose(text: str, lines: Lines, *, c_parser: bool = True) -> tuple[Mapping, list[Leaf]]:
     """Return the mapping that a file consists of, and its scalars and aliases in order, keys included.
 
-    Raises:
-        PromptFormatError: The text is not valid YAML, or uses a part of YAML that a prompt's file may not use. Its
-            ``problems`` hold every error up to the first that hides the rest.
+    The `problems` of an error are those up to the first that hides the rest.
     """
     if c_parser and (events := _c_events(text)) is not None:
         try:

@@ -149,10 +149,8 @@ def _overlap(node: Node, other: Node) -> bool:
 class _EntriesPlan(NamedTuple):
     """Plan for the entries of a mapping or list.
 
-    Attributes:
-        old_entries: The index of each entry that stays, with its key or index in the new data.
-        new_entries: For each new entry: the index of the old one before it (None for the first), its key or index, and
-            its value.
+    `old_entries` has the new key or index of each entry that stays, by its index. A new entry is the index of the old
+    one before it (None for the first), its key or index, and its value.
     """
 
     old_entries: dict[int, str | int]

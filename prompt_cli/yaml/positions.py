@@ -148,14 +148,9 @@ _QUOTES = {"": 0, "'": 2, '"': 2}
 
 
 class DecodedText:
-    """A file's text in which each scalar is decoded; quotes, keys and comments stay.
+    """A file's `text` in which each scalar is decoded; quotes, keys and comments stay.
 
-    Args:
-        raw: The text of the file.
-        leaves: Its scalars and aliases in order; none if the file is not valid YAML.
-
-    Attributes:
-        text: The decoded text.
+    The leaves are its scalars and aliases in order, none if the file is not valid YAML.
     """
 
     def __init__(self, raw: str, leaves: Iterable[Leaf]) -> None:
