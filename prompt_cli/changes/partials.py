@@ -178,9 +178,7 @@ class NeedsReader:
     def unmet(self, tree: IncludeTree, has_value: HasValue) -> Needs:
         """Return the requirements of a prompt's partials that the prompt does not meet.
 
-        Args:
-            tree: The prompt.
-            has_value: Returns whether a declared variable always has a value, from its path and its spec.
+        `has_value` returns whether a declared variable always has a value, from its path and its spec.
         """
         required: dict[Names, Requirement] = {}
         defaults: dict[tuple[PartialVariable, Names], tuple[VariableSpec, ...]] = {}

@@ -37,17 +37,11 @@ Baseline = Counter[BaselineKey]
 
 
 class BaselineResult(NamedTuple):
-    """A report without the findings in a baseline.
-
-    Attributes:
-        report: The report.
-        number: The number of findings that are in the baseline.
-        notice: A sentence about the entries that no finding matches; empty if there are none.
-    """
+    """A report without the findings in a baseline, and their number."""
 
     report: Report
     number: int
-    notice: str
+    notice: str  # about the entries that no finding matches; empty if there are none
 
 
 def new_baseline_path(project: Project) -> Path:

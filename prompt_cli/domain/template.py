@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 def parse_template(content: str, name: str | None = None) -> Template:
-    """Parse a template; errors name the id of its prompt.
-
-    Raises:
-        TemplateSyntaxError: The template cannot be parsed; the error holds line and column.
-    """
+    """Parse a template; errors name the id of its prompt."""
     from prompt_cli.handlebars import HandlebarsSyntaxError, parse  # not every command parses templates
 
     try:

@@ -23,21 +23,13 @@ if TYPE_CHECKING:
 
 
 class Selection(NamedTuple):
-    """The rules of a run.
+    """The rules of a run."""
 
-    Attributes:
-        severities: The severity of each selected rule, by code.
-        ignored: The codes of rules that `ignore` turned off, as opposed to rules that were never selected.
-        path_ignores: The codes that are off for files matching a pattern.
-        directory: The path of the prompt directory as users see it; patterns may omit it.
-        fail_on: The lowest severity that makes the check fail.
-    """
-
-    severities: Mapping[str, Severity]
-    ignored: frozenset[str] = frozenset()
-    path_ignores: Sequence[tuple[str, frozenset[str]]] = ()
-    directory: str = ""
-    fail_on: Severity = Severity.ERROR
+    severities: Mapping[str, Severity]  # of each selected rule, by code
+    ignored: frozenset[str] = frozenset()  # codes that `ignore` turned off, not those never selected
+    path_ignores: Sequence[tuple[str, frozenset[str]]] = ()  # codes that are off for files matching a pattern
+    directory: str = ""  # the prompt directory as users see it; patterns may omit it
+    fail_on: Severity = Severity.ERROR  # the lowest severity that makes the check fail
 
     def ignored_at(self, path: str) -> frozenset[str]:
         """Return the codes that the settings turn off for a file."""
@@ -69,9 +61,6 @@ def select_rules(
     `select` on the command line replaces `select` and `ignore` of the settings; `ignore` there adds to them. If codes
     in `select` and `ignore` both match a rule, the longer one wins, and `ignore` wins a tie. `directory` is the path of
     the prompt directory as users see it.
-
-    Raises:
-        SettingsError: A code matches no rule.
     """
     for choice in (settings, options):
         for code in chain(choice.select or (), choice.ignore, choice.severity, *choice.per_path_ignores.values()):
