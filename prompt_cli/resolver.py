@@ -76,7 +76,6 @@ class ResolvedPrompt(NamedTuple):
     syntax_errors: Mapping[DataPath, TemplateSyntaxError]  # of the invalid templates, by path
     uses: Mapping[DataPath, tuple[PartialUse, ...]]  # in templates, by path
     partials: Mapping[str, ResolvedPrompt | PartialFault]  # by the name in the template
-    own_digest: str  # the hash of the prompt's file
     digest: str
     height: int  # the depth of nested partials, this prompt included
     files: Mapping[str, str] | None
@@ -402,7 +401,6 @@ def _combine(
         node.syntax_errors,
         node.uses,
         partials,
-        node.digest,
         digest,
         height,
         files,

@@ -48,18 +48,13 @@ Value = TypeVar("Value")
 class RuleChoice(NamedTuple):
     """A choice of rules; a code may be a prefix such as ``PC3``."""
 
-    select: tuple[str, ...] | None = None
-    """The codes to enable; None is the default."""
+    select: tuple[str, ...] | None = None  # the codes to enable; None is the default
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = {}
-    per_path_ignores: Mapping[str, tuple[str, ...]] = {}
-    """The codes to disable for files, by pattern."""
-    fail_on: Severity | None = None
-    """The least severity at which a check fails; None is an error."""
-    exclude: tuple[str, ...] = ()
-    """The patterns of files that are not checked."""
-    file: Location | None = None
-    """The settings file, for errors; None for options."""
+    per_path_ignores: Mapping[str, tuple[str, ...]] = {}  # the codes to disable for files, by pattern
+    fail_on: Severity | None = None  # the least severity at which a check fails; None is an error
+    exclude: tuple[str, ...] = ()  # the patterns of files that are not checked
+    file: Location | None = None  # the settings file, for errors; None for options
 
     def locate(self, error: PromptManagerError, word: str) -> PromptManagerError:
         """Return an error about a word of the settings, with its place if a file holds it."""

@@ -62,8 +62,7 @@ class AffectedPrompts(NamedTuple):
     added: tuple[str, ...]
     changed: tuple[str, ...]
     deleted: tuple[str, ...]
-    includers: tuple[str, ...]
-    """Other prompts that include one of these without a pin, at any depth."""
+    includers: tuple[str, ...]  # other prompts that include one of these without a pin, at any depth
 
     @property
     def ids(self) -> tuple[str, ...]:

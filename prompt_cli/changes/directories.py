@@ -24,17 +24,14 @@ class FormerDirectory(NamedTuple):
 
     workspace: Workspace
     ids: Collection[str]
-    current: Workspace | None
-    """The directory that its prompts are compared with; None if nothing replaces it."""
+    current: Workspace | None  # the directory that its prompts are compared with; None if nothing replaces it
 
 
 class ChangeDirectories(NamedTuple):
     """The prompt directories of a change, all of one project, and notices for the user."""
 
-    current: Sequence[Workspace]
-    """The directories of the new side, each compared with that of the old side."""
-    former: Sequence[FormerDirectory] = ()
-    """The directories that only the old side has, as far as they have prompts or nothing replaces them."""
+    current: Sequence[Workspace]  # the directories of the new side, each compared with that of the old side
+    former: Sequence[FormerDirectory] = ()  # those that only the old side has, with prompts or without replacement
     notices: tuple[str, ...] = ()
 
     @property

@@ -192,10 +192,8 @@ class CachedCheck(NamedTuple):
     project: Project
     cache: ResultCache
     results: CachedResults
-    files: SelectedFiles | None
-    """The files to check; None if nothing is cached and they were not looked for."""
-    complete: bool
-    """Whether every prompt has a result, and none has a fix that must be tried before it is offered."""
+    files: SelectedFiles | None  # the files to check; None if nothing is cached and they were not looked for
+    complete: bool  # whether every prompt has a result, and none has a fix that must be tried before it is offered
 
 
 def find_cached(project: Project, targets: Sequence[str], choice: RuleChoice) -> CachedCheck | None:

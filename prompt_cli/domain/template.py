@@ -29,7 +29,7 @@ def parse_template(content: str, name: str | None = None) -> Template:
     except HandlebarsSyntaxError as error:
         from prompt_cli.domain.foreign import foreign_tag  # few templates have errors
 
-        if foreign := foreign_tag(content, error.offset):
+        if foreign := foreign_tag(content, error.span.offset):
             raise _foreign_error(content, foreign, name) from error
         raise TemplateSyntaxError(error.message, template=name, **error.span._asdict()) from error
     if _MAY_BE_FOREIGN.search(content):

@@ -53,28 +53,8 @@ class HandlebarsError(Exception):
         self.name = name
 
     def __str__(self) -> str:
-        place = f"line {self.line}, column {self.column}"
+        place = f"line {self.span.line}, column {self.span.column}"
         return f"{self.name}, {place}: {self.message}" if self.name else f"{place}: {self.message}"
-
-    @property
-    def line(self) -> int:
-        """The line, from 1."""
-        return self.span.line
-
-    @property
-    def column(self) -> int:
-        """The column, from 1, in characters."""
-        return self.span.column
-
-    @property
-    def offset(self) -> int:
-        """The first character the error is about, from 0."""
-        return self.span.offset
-
-    @property
-    def end(self) -> int:
-        """The offset after the last character the error is about."""
-        return self.span.end
 
 
 class HandlebarsSyntaxError(HandlebarsError):

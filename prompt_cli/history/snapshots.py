@@ -47,9 +47,9 @@ class CommitSnapshot:
     def __init__(
         self, location: RepositoryLocation, commit: str, *, notice: str = "", cache: ContentCache | None = None
     ) -> None:
+        self.commit: str = commit
+        self.notice: str = notice
         self._location = location
-        self._commit = commit
-        self._notice = notice
         self._cache = cache or ContentCache()
         self._resolved: RepositoryLocation | None = None
 
@@ -63,26 +63,16 @@ class CommitSnapshot:
             directories = set[str]()
             if len(locations) > 1:
                 paths = [one.prefix.rstrip("/") for one in locations if one.prefix]
-                tree = await list_tree(self._location.git, self._commit, paths)
+                tree = await list_tree(self._location.git, self.commit, paths)
                 directories = {f"{path}/" for path, _ in tree}
             existing = (one for one in locations if not one.prefix or one.prefix in directories)
             self._resolved = next(existing, locations[0])
         return self._resolved
 
     @property
-    def commit(self) -> str:
-        """The commit's object id, 40 or 64 hexadecimal digits."""
-        return self._commit
-
-    @property
     def label(self) -> str:
         """The name in messages: ``commit 1a2b3c4``."""
-        return f"commit {self._commit[:7]}"
-
-    @property
-    def notice(self) -> str:
-        """A sentence for the user about how the revision was read; usually empty."""
-        return self._notice
+        return f"commit {self.commit[:7]}"
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the bytes of the prompts that the commit has; those that are not cached take two processes."""
@@ -98,7 +88,7 @@ class CommitSnapshot:
         cached: dict[str, bytes] = {}
         missing = set[str]()
         for prompt_id in prompt_ids:
-            content = self._cache.contents.find((self._commit, prompt_id))
+            content = self._cache.contents.find((self.commit, prompt_id))
             if content is None:
                 missing.add(prompt_id)
             else:
@@ -106,14 +96,14 @@ class CommitSnapshot:
         return cached, missing
 
     async def _read(self, prompt_ids: set[str]) -> dict[str, bytes]:
-        entries = self._cache.listings.find(self._commit)
+        entries = self._cache.listings.find(self.commit)
         if entries is None:
             location = await self.location()
             entries = await self._list(location.pathspecs([location.path_of(one) for one in prompt_ids]))
         existing = {one: entries[one] for one in prompt_ids if one in entries}
         contents = await read_entries(self._location.git, self.label, existing, self._cache.blobs)
         for one in prompt_ids:
-            self._cache.contents.put((self._commit, one), {one: contents[one]} if one in contents else {})
+            self._cache.contents.put((self.commit, one), {one: contents[one]} if one in contents else {})
         return contents
 
     async def matching(self, _pattern: str) -> None:
@@ -121,23 +111,23 @@ class CommitSnapshot:
 
     async def ids(self) -> tuple[str, ...]:
         """Return the ids of the prompts in the commit, sorted; the first call starts one process."""
-        entries = self._cache.listings.find(self._commit)
+        entries = self._cache.listings.find(self.commit)
         if entries is None:
             entries = await self._list((await self.location()).pathspecs())
-            self._cache.listings.put(self._commit, entries)
+            self._cache.listings.put(self.commit, entries)
         return tuple(regular_files(entries))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths of the other files in the prompt directory, sorted."""
         location = await self.location()
-        tree = await list_tree(location.git, self._commit, location.pathspecs(), "-r")
+        tree = await list_tree(location.git, self.commit, location.pathspecs(), "-r")
         paths = (path for path, entry in tree if not is_file(entry.mode) or location.id_of(path) is None)
         prefix = location.prefix
         return tuple(sorted(path.removeprefix(prefix) for path in paths if path.startswith(prefix)))
 
     async def _list(self, pathspecs: Iterable[str]) -> dict[str, GitEntry]:
         location = await self.location()
-        tree = await list_tree(location.git, self._commit, pathspecs, "-r")
+        tree = await list_tree(location.git, self.commit, pathspecs, "-r")
         return {prompt_id: entry for path, entry in tree if (prompt_id := location.id_of(path)) is not None}
 
 
@@ -156,26 +146,15 @@ _MERGED: Final = "0"
 class IndexSnapshot:
     """Snapshot of the index, read once on first use. It need not be closed."""
 
-    def __init__(self, location: RepositoryLocation, cache: ContentCache | None = None) -> None:
+    commit = None
+    label = "the index"
+    notice = ""
+
+    def __init__(self, location: RepositoryLocation, cache: ContentCache | None) -> None:
         self._location = location
         self._cache = cache or ContentCache()
         self._entries: Mapping[str, str] | None = None
         self._lock = asyncio.Lock()  # concurrent calls read it once
-
-    @property
-    def commit(self) -> None:
-        """None, because the index is not a commit."""
-        return
-
-    @property
-    def label(self) -> str:
-        """The name of the snapshot in error messages."""
-        return "the index"
-
-    @property
-    def notice(self) -> str:
-        """Empty, because the index has only one name."""
-        return ""
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the bytes of the prompts that are staged."""

@@ -15,8 +15,7 @@ from prompt_cli.history.repository import RepositoryLocation, RepositoryState, s
 class CommitNode(NamedTuple):
     """Commit of a file's simplified history, with its parents there."""
 
-    version: str | None
-    """The version of the file; empty without a valid one, None without a file."""
+    version: str | None  # the version of the file; empty without a valid one, None without a file
     parents: tuple[str, ...]
 
 

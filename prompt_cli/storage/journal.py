@@ -29,12 +29,9 @@ PERMISSIONS = 0o777
 class Phase(StrEnum):
     """The phase of a transaction."""
 
-    UNDO = "undo"
-    """No file is written yet."""
-    APPLY = "apply"
-    """Files are being written, in order."""
-    RESTORE = "restore"
-    """Written files get their old content back."""
+    UNDO = "undo"  # no file is written yet
+    APPLY = "apply"  # files are being written, in order
+    RESTORE = "restore"  # written files get their old content back
 
 
 class JournalEntry(NamedTuple):
@@ -51,8 +48,7 @@ class JournalRecord(NamedTuple):
 
     entries: tuple[JournalEntry, ...]
     directories: tuple[str, ...]
-    checkpoint: Checkpoint | None = OUTSIDE
-    """The state of the repository before; None if git could not tell."""
+    checkpoint: Checkpoint | None = OUTSIDE  # the state of the repository before; None if git could not tell
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -201,8 +201,7 @@ class _DiffRequest(NamedTuple):
 
     targets: _Targets
     format: DiffFormat
-    values: _ValueChoice | None
-    """Values to render both sides with; None to compare the prompts themselves."""
+    values: _ValueChoice | None  # values to render both sides with; None to compare the prompts themselves
     exit_code: bool
     output: Path | None
     paged: bool
