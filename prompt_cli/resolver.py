@@ -171,16 +171,10 @@ class PromptResolver:
 
     async def resolve(self, prompt_id: str, snapshot: Snapshot) -> ResolvedPrompt:
         """Resolve a prompt with its partials; those without a pin are in the same snapshot."""
-        (resolved,) = await self.resolve_many([prompt_id], snapshot)
-        return resolved
-
-    async def resolve_many(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> list[ResolvedPrompt]:
-        """Resolve prompts, in order; see `resolve` for errors."""
-        present = await self.resolve_present(prompt_ids, snapshot)
-        for prompt_id in prompt_ids:
-            if prompt_id not in present:
-                raise not_found(prompt_id, self._ids[snapshot])
-        return [present[prompt_id] for prompt_id in prompt_ids]
+        present = await self.resolve_present([prompt_id], snapshot)
+        if prompt_id not in present:
+            raise not_found(prompt_id, self._ids[snapshot])
+        return present[prompt_id]
 
     async def resolve_present(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, ResolvedPrompt]:
         """Return the resolved prompts that are in the snapshot, by id; see `resolve` for other errors."""

@@ -14,7 +14,7 @@ from prompt_cli.domain.message import Message
 from prompt_cli.domain.variables import VariableSpec, all_specs, defaults_of, type_reader
 from prompt_cli.domain.version import Level, SemanticVersion, declared_level
 from prompt_cli.errors import PromptManagerError, TemplateError, VariableError
-from prompt_cli.handlebars import HandlebarsSyntaxError, Node, Partial, Program, Span, programs
+from prompt_cli.handlebars import HandlebarsSyntaxError, Node, Partial, PartialUse, Program, Span, programs
 from prompt_cli.handlebars.analysis import Analysis, analyse
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.handlebars.uses import Reference
@@ -114,10 +114,15 @@ class Subject:
         self.failure = failure
         self.id: Final = resolved.loaded.id
 
+    @property
+    def variables(self) -> Mapping[str, VariableSpec]:
+        """The variables of the prompt; none if its file is invalid."""
+        return self.prompt.variables if self.prompt else {}
+
     @cached_property
     def specs(self) -> tuple[tuple[DataPath, VariableSpec], ...]:
         """The specs of variables at any depth, with their paths in the data."""
-        return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
+        return tuple(all_specs(self.variables))
 
     @property
     def answer_specs(self) -> Iterator[tuple[DataPath, VariableSpec]]:
@@ -144,6 +149,15 @@ class Subject:
         """The inclusions in its own templates that fail."""
         return tuple(failed_inclusions(self.resolved))
 
+    @property
+    def inclusions(self) -> Iterator[tuple[DataPath, PartialUse, ResolvedPrompt]]:
+        """The partials that its own templates include, with the place of each."""
+        for path, uses in self.resolved.uses.items():
+            for use in uses:
+                partial = self.resolved.partials.get(use.name or "")
+                if isinstance(partial, ResolvedPrompt):
+                    yield path, use, partial
+
     def inclusion_of(self, path: DataPath, partial_id: str | None) -> Span | None:
         """Return the first place in a template of the prompt that includes a partial, directly or not."""
         return self._inclusions[path].get(partial_id or "")
@@ -151,11 +165,9 @@ class Subject:
     @cached_property
     def _inclusions(self) -> Mapping[DataPath, Mapping[str, Span]]:
         inclusions: dict[DataPath, dict[str, Span]] = {path: {} for path in self.resolved.uses}
-        for path, uses in self.resolved.uses.items():
-            for use in uses:
-                partial = self.resolved.partials.get(use.name or "")
-                for prompt_id in _ids(partial, {}).values() if isinstance(partial, ResolvedPrompt) else ():
-                    inclusions[path].setdefault(prompt_id, use.span)
+        for path, use, partial in self.inclusions:
+            for prompt_id in _ids(partial, {}).values():
+                inclusions[path].setdefault(prompt_id, use.span)
         return inclusions
 
     @cached_property

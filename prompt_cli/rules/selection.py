@@ -152,7 +152,7 @@ _IGNORE = r"#\s*+prompt-cli:\s*+ignore\s++(?P<codes>[^\s,]++(?:\s*+,\s*+[^\s,]++
 _CODE = re.compile(r"[^\s,]+")
 _FORM = "write `# prompt-cli: ignore PC302 -- reason`; separate several codes by commas"
 
-_Key = TypeVar("_Key")
+Key = TypeVar("Key")
 
 
 class Ignore(NamedTuple):
@@ -263,9 +263,9 @@ def _base_ignores(ignores: Sequence[Ignore], new: YamlSource, old: YamlSource | 
     """Return the ignores of a file that its base has too: at most as many of a code, on equal lines first."""
     keys = {one: _with_line(one, new) for one in ignores}
     budget = Counter(_with_line(one, old) for one in _ignores(old)) if old else Counter()
-    same_line = {one for one, key in keys.items() if _take(budget, key)}
+    same_line = {one for one, key in keys.items() if take(budget, key)}
     other_line = Counter((code, whole_file) for code, whole_file, _ in budget.elements())
-    return [one for one in keys if one in same_line or _take(other_line, (one.code, one.whole_file))]
+    return [one for one in keys if one in same_line or take(other_line, (one.code, one.whole_file))]
 
 
 def _with_line(ignore: Ignore, source: YamlSource) -> tuple[str, bool, str]:
@@ -273,7 +273,7 @@ def _with_line(ignore: Ignore, source: YamlSource) -> tuple[str, bool, str]:
     return ignore.code, ignore.whole_file, source.text[start : source.lines.index(*ignore.region[:2])].strip()
 
 
-def _take(budget: Counter[_Key], key: _Key) -> bool:
+def take(budget: Counter[Key], key: Key) -> bool:
     """Return whether one of a key is left, and take it."""
     budget[key] -= 1
     return budget[key] >= 0

@@ -40,7 +40,7 @@ from prompt_cli.yaml.nodes import (
     resolve_alias,
     same_data,
 )
-from prompt_cli.yaml.positions import BLANK, COLON, content_start
+from prompt_cli.yaml.positions import BLANK, after_colon, content_start
 from prompt_cli.yaml.source import YamlSource
 from prompt_cli.yaml.text import (
     BOM,
@@ -466,16 +466,10 @@ def entry_spans(text: str, parent: Collection) -> list[EntrySpan]:
 def edit_sites(text: str, parent: Collection) -> list[EditSite]:
     """Return the edit sites of the values of a mapping or list."""
     if isinstance(parent, Mapping):
-        return [EditSite(text, value, parent, _after_colon(text, key, value)) for key, value in parent.entries.values()]
+        return [EditSite(text, value, parent, after_colon(text, key, value)) for key, value in parent.entries.values()]
     dash = 0 if parent.flow else 1
     spans = entry_spans(text, parent)
     return [EditSite(text, item, parent, span.start + dash) for item, span in zip(parent.items, spans, strict=True)]
-
-
-def _after_colon(text: str, key: Node, value: Node) -> int:
-    """Return the end of the colon after a key, or of a key without one."""
-    colon = COLON.match(text, key.end)
-    return colon.end() if colon and colon.end() <= max(value.start, key.end) else key.end
 
 
 def first_entry(text: str, parent: Collection) -> int:
