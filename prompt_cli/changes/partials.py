@@ -110,7 +110,7 @@ class Requirement(NamedTuple):
 class Needs(NamedTuple):
     """The requirements of partials on their context, by path.
 
-    An optional variable has the specs of each version that is included, by the path that gives the value.
+    A default has the specs of a variable in each version that is included, by the path that gives the value.
     """
 
     required: Mapping[Names, Requirement]

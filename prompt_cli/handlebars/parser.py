@@ -279,10 +279,7 @@ class _Parser:
         block.close(self._source, self._position, strip_open=False, strip_close=False)
 
     def _raw_content(self, section: BlockSection) -> str:
-        """Read up to the end of a raw block, over those inside it, and return the name in the closing tag.
-
-        Every stretch is content of its own.
-        """
+        """Read up to the end of a raw block, over those inside it, and return the name in the closing tag."""
         text, name = self._text, patterns_for(self._text).name
         depth = 1
         while True:

@@ -63,11 +63,7 @@ class PartialSources:
         self._shared = shared
 
     def find(self, name: str) -> ResolvedPartial | None:
-        """Return the partial of this name, if there is one.
-
-        Raises:
-            HandlebarsSyntaxError: The partial is not a valid template.
-        """
+        """Return the partial of this name, if there is one."""
         if name not in self._resolved:
             self._resolved[name] = self._resolve(name)
         return self._resolved[name]

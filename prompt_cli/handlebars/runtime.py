@@ -230,27 +230,16 @@ LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
 
 
 class CompileState:
-    """The state of compiling one template.
-
-    Attributes:
-        helpers: The helpers beside the built-in ones.
-        variables: Names that are data, even if a helper has the same name.
-        tracks_params: Whether the template has block parameters at all.
-        block_params: The block parameters of the programs around, the innermost first.
-        uses: Names of data variables that the program may read, with ANY_DATA and PARENTS.
-        required: Whether a missing value is an error.
-        conditions: `if` and `unless` without helpers of these names; none if the template has block parameters.
-        null: Whether a null context becomes an object in a block, as in handlebars.js.
-    """
+    """The state of compiling one template."""
 
     def __init__(
         self,
-        helpers: Mapping[str, Helper | HelperFunction],
+        helpers: Mapping[str, Helper | HelperFunction],  # beside the built-in ones
         helper_names: Collection[str],
         find_partial: Callable[[str], Render | None],
         template: Template,
         options: Options,
-        variables: Collection[str],
+        variables: Collection[str],  # names that are data, even if a helper has the same name
     ) -> None:
         self.helpers = helpers
         self.helper_names = helper_names
@@ -258,12 +247,12 @@ class CompileState:
         self.name: str | None = template.name
         self.options = options
         self.variables = variables
-        self.tracks_params: bool = template.names_params
-        self.block_params: list[tuple[str, ...]] = []
-        self.uses: set[str] = set()
-        self.required: bool = options.missing == "error"
+        self.tracks_params: bool = template.names_params  # whether it has block parameters at all
+        self.block_params: list[tuple[str, ...]] = []  # of the programs around, the innermost first
+        self.uses: set[str] = set()  # names of data that the program may read, with ANY_DATA and PARENTS
+        self.required: bool = options.missing == "error"  # whether a missing value is an error
         self.conditions: frozenset[str] = _NONE if self.tracks_params else _CONDITIONS.difference(helpers)
-        self.null: bool = options.objects == "javascript"
+        self.null: bool = options.objects == "javascript"  # whether a null context becomes an object in a block
 
     def is_helper(self, name: str) -> bool:
         """Return whether a name without arguments is a helper."""

@@ -67,12 +67,12 @@ class Use(NamedTuple):
 class Reference(NamedTuple):
     """A read of a path.
 
-    In `path`, the keys from the root, `[]` stands for an item of a list or a value of an object: `("tickets", "[]",
-    "subject")`. The path of a data variable starts with `@`; an unknown scope has only the keys as written.
+    In `path`, the keys from the root, `[]` is an item of a list or a value of an object: `tickets`, `[]`, `subject`.
+    The path of a data variable starts with `@`; an unknown scope has only the keys as written.
 
-    The first `tested` keys may be missing without an error or must exist: one of two in `{{#if
-    user}}{{user.name}}{{/if}}`, all if the path is guarded. `outer` is the path to write for the declared value of a
-    context around, `../limit`; it is empty if there is none or the context itself declares the name.
+    The first `tested` keys may be missing without an error or must exist: in `{{#if user}}{{user.name}}{{/if}}` one of
+    two, all if the path is guarded. `outer` is the path to write for the declared value of a context around,
+    `../limit`; it is empty if there is none or the context itself declares the name.
     """
 
     path: tuple[str, ...]

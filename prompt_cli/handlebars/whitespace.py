@@ -27,10 +27,9 @@ _PLACEHOLDER = CommentStatement(0, 0, Source("", None), "")
 
 
 class Body(list["Statement"]):
-    """The statements of a program during parsing.
+    """The statements of a program during parsing, and the indexes of content stripped at its start and at its end.
 
-    The marks are the statements that strip white space around them, `starts` and `ends` the content stripped there, by
-    index.
+    The marks are the statements that strip white space around them.
     """
 
     def __init__(self) -> None:

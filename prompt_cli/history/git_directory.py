@@ -19,8 +19,7 @@ _REWRITING = ("shallow", "info/grafts", "refs/replace", "reftable")
 def named_repository(directory: Path) -> dict[str, str]:
     """Return ``GIT_DIR`` and ``GIT_WORK_TREE``, without links, if both are set and the directory is in that tree.
 
-    Git sets ``GIT_DIR`` alone for a hook in a linked worktree (githooks(5)); the worktree is then found by its
-    ``.git``.
+    For a hook in a linked worktree git sets ``GIT_DIR`` alone (githooks(5)); the worktree is then found by ``.git``.
     """
     git_dir, tree = os.environ.get("GIT_DIR"), os.environ.get("GIT_WORK_TREE")
     if not git_dir or not tree or not Path(os.path.realpath(directory)).is_relative_to(os.path.realpath(tree)):

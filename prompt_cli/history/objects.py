@@ -151,10 +151,7 @@ def compare_index(commit: str) -> tuple[str, ...]:
 async def read_entries(
     git: Git, label: str, entries: Mapping[str, GitEntry], cache: LRUCache[bytes] | None = None
 ) -> dict[str, bytes]:
-    """Return the contents of prompts by id, from their entries in a state, which error messages call `label`.
-
-    The cache holds contents by object id.
-    """
+    """Return the contents of prompts by id, from their entries in a state, which errors call `label`; cached by id."""
     contents: dict[str, bytes] = {}
     missing: dict[str, list[str]] = {}
     for prompt_id, entry in entries.items():

@@ -110,10 +110,7 @@ async def version_starts(
 
 
 class _FileGraph:
-    """Simplified history of one file, from the history of several, newest first.
-
-    A blob is the content after a commit that changed the file; None without a file.
-    """
+    """Simplified history of one file, from that of several, newest first; a blob is None where the file was deleted."""
 
     def __init__(
         self,

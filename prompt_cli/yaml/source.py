@@ -74,10 +74,7 @@ class YamlSource:
         return self._region(node if key is None else key)
 
     def value_region(self, path: DataPath, start: int, end: int) -> Region:
-        """Return the position in the file of a part of a string, from a character up to another.
-
-        Through an alias, the position is in the alias's target.
-        """
+        """Return the position in the file of a part of a string; through an alias, that in the alias's target."""
         node = resolve_alias(self._find(path)[1])
         if not isinstance(node, Scalar):
             return self._region(node)
