@@ -334,9 +334,9 @@ class PromptBumper:
         *,
         required: bool,
     ) -> dict[str, list[OldSide]]:
-        """Find the old sides of each prompt; a new prompt has none, a reverted one has the highest version too.
+        """Find the old sides of each prompt, or add its error to `errors`.
 
-        The error of a prompt whose old side is broken is added to `errors`.
+        A new prompt has none, a reverted one has the highest version too.
         """
         try:
             store = self._needed_store()

@@ -35,10 +35,7 @@ _READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBL
 
 
 class Cache:
-    """Cache on disk, shared by any number of processes, because entries are replaced atomically.
-
-    Without a directory, nothing is cached.
-    """
+    """Cache on disk, shared by processes, because entries are replaced atomically; without a directory, none."""
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
@@ -191,10 +188,7 @@ def _user() -> int:
 
 
 def _user_directory() -> Path | None:
-    """Return the user's cache directory.
-
-    Source: https://specifications.freedesktop.org/basedir-spec/latest/, which ignores relative paths.
-    """
+    """Return the user's cache directory (https://specifications.freedesktop.org/basedir-spec/latest/)."""
     value = os.environ.get("XDG_CACHE_HOME", "")
     if os.path.isabs(value):  # noqa: PTH117 - the value may be empty
         return Path(value)

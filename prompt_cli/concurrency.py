@@ -55,11 +55,7 @@ async def complete(work: Awaitable[Result], on_cancel: Callable[[], None] = lamb
 
 
 class LoopSemaphore:
-    """Semaphore of the running event loop; one of asyncio's own cannot be used in a second loop.
-
-    Args:
-        size: The maximum number of callers at once; 1 makes it a lock.
-    """
+    """Semaphore of the running event loop; one of asyncio's own cannot be used in a second loop. Size 1 is a lock."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -90,9 +86,7 @@ async def run_in_processes(
 ) -> AsyncGenerator[Result | None]:
     """Yield the result of each batch of ids, in order; None for a batch that this process must work on.
 
-    Args:
-        start: Starts the worker of a process; it and the results are pickled where processes are not forked.
-        batches: The batches, as `split_evenly` makes them.
+    `start` starts the worker of a process; it and the results are pickled where processes are not forked.
     """
     count = min(len(batches), _processors(), _MAX_PROCESSES)
     pool = _pool(count, start) if count > 1 and len(batches) >= _MIN_BATCHES else None

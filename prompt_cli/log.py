@@ -126,8 +126,7 @@ def boundary(
 ) -> Callable[[Callable[Parameters, Awaitable[Result]]], Callable[Parameters, Coroutine[Any, Any, Result]]]:
     """Return a decorator that makes an asynchronous public method log its errors.
 
-    Args:
-        of_prompt: Whether the first argument is a prompt, ``ID`` or ``ID@REVISION``, that its errors shall name.
+    With `of_prompt`, the first argument is a prompt, ``ID`` or ``ID@REVISION``, that its errors name.
     """
 
     def decorate(method: Callable[Parameters, Awaitable[Result]]) -> Callable[Parameters, Coroutine[Any, Any, Result]]:

@@ -106,10 +106,7 @@ class PromptCollector:
 
     @cached_property
     def _files(self) -> Mapping[Path, Sequence[tuple[str, str | None]]]:
-        """The names and ids of prompt files by directory, of every directory on the way to one.
-
-        A file that cannot be a prompt has no id.
-        """
+        """Names and ids of prompt files by directory, of every directory on the way to one; invalid ones have no id."""
         checks = self._checks
         found = require_files(find_files((), checks.project), checks.directory)
         names = [*((id_to_path(one), one) for one in found.ids), *((one.path, None) for one in found.invalid_files)]

@@ -29,11 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add the marker, and collect the prompt directory.
-
-    Raises:
-        UsageError: The directory does not exist.
-    """
+    """Add the marker, and collect the prompt directory, which must exist."""
     config.addinivalue_line("markers", "prompt: a test of a prompt file, collected by --prompts")
     if config.getoption("--prompts") == "":
         raise pytest.UsageError("--prompts: the name of the directory is empty")

@@ -65,33 +65,22 @@ class PartialFault(NamedTuple):
 class ResolvedPrompt(NamedTuple):
     """A parsed prompt with the partials of its templates.
 
-    Attributes:
-        loaded: The prompt's file.
-        templates: The parsed templates, by their path in the prompt's data; empty if they are not Handlebars.
-        syntax_errors: The errors of the invalid templates, by path.
-        uses: The uses of partials in templates, by path.
-        partials: The included partials, by the name in the template.
-        own_digest: The hash of the prompt's file.
-        digest: The hash of the file and of all partials; prompts with equal digests render alike.
-        height: The depth of nested partials, this prompt included.
-        files: The digest of each file of the snapshot that this depends on, by prompt id: the prompt's own and its
-            partials'. None with a partial that cannot be included, because any change may make it valid, or with
-            notices, which a cached result would not repeat.
-        has_pins: Whether the prompt also depends on the commit history.
-        notices: Sentences for users about the pinned versions.
+    The digest is the hash of the file and of all partials; prompts with equal digests render alike. `files` has the
+    digest of each file of the snapshot that the prompt depends on, by prompt id: its own and its partials'. It is None
+    with a partial that cannot be included, because any change may make it valid, or with notices, which a cached result
+    would not repeat.
     """
 
     loaded: LoadedPrompt
-    templates: Mapping[DataPath, Template]
-    syntax_errors: Mapping[DataPath, TemplateSyntaxError]
-    uses: Mapping[DataPath, tuple[PartialUse, ...]]
-    partials: Mapping[str, ResolvedPrompt | PartialFault]
-    own_digest: str
+    templates: Mapping[DataPath, Template]  # by their path in the prompt's data; empty if they are not Handlebars
+    syntax_errors: Mapping[DataPath, TemplateSyntaxError]  # of the invalid templates, by path
+    uses: Mapping[DataPath, tuple[PartialUse, ...]]  # in templates, by path
+    partials: Mapping[str, ResolvedPrompt | PartialFault]  # by the name in the template
     digest: str
-    height: int
+    height: int  # the depth of nested partials, this prompt included
     files: Mapping[str, str] | None
-    has_pins: bool
-    notices: tuple[str, ...] = ()
+    has_pins: bool  # whether the prompt also depends on the commit history
+    notices: tuple[str, ...] = ()  # for users, about the pinned versions
 
     @property
     def is_handlebars(self) -> bool:
@@ -181,23 +170,11 @@ class PromptResolver:
         self._resolved: dict[_Key, ResolvedPrompt] = {}
 
     async def resolve(self, prompt_id: str, snapshot: Snapshot) -> ResolvedPrompt:
-        """Resolve a prompt with its partials; those without a pin are in the same snapshot.
-
-        Raises:
-            PromptNotFoundError: The prompt is not in the snapshot.
-            StorageError: A file could not be read.
-            HistoryError: Git could not answer.
-        """
-        (resolved,) = await self.resolve_many([prompt_id], snapshot)
-        return resolved
-
-    async def resolve_many(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> list[ResolvedPrompt]:
-        """Resolve prompts, in order; see `resolve` for errors."""
-        present = await self.resolve_present(prompt_ids, snapshot)
-        for prompt_id in prompt_ids:
-            if prompt_id not in present:
-                raise not_found(prompt_id, self._ids[snapshot])
-        return [present[prompt_id] for prompt_id in prompt_ids]
+        """Resolve a prompt with its partials; those without a pin are in the same snapshot."""
+        present = await self.resolve_present([prompt_id], snapshot)
+        if prompt_id not in present:
+            raise not_found(prompt_id, self._ids[snapshot])
+        return present[prompt_id]
 
     async def resolve_present(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, ResolvedPrompt]:
         """Return the resolved prompts that are in the snapshot, by id; see `resolve` for other errors."""
@@ -418,7 +395,6 @@ def _combine(
         node.syntax_errors,
         node.uses,
         partials,
-        node.digest,
         digest,
         height,
         files,

@@ -48,18 +48,13 @@ Value = TypeVar("Value")
 class RuleChoice(NamedTuple):
     """A choice of rules; a code may be a prefix such as ``PC3``."""
 
-    select: tuple[str, ...] | None = None
-    """The codes to enable; None is the default."""
+    select: tuple[str, ...] | None = None  # the codes to enable; None is the default
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = {}
-    per_path_ignores: Mapping[str, tuple[str, ...]] = {}
-    """The codes to disable for files, by pattern."""
-    fail_on: Severity | None = None
-    """The least severity at which a check fails; None is an error."""
-    exclude: tuple[str, ...] = ()
-    """The patterns of files that are not checked."""
-    file: Location | None = None
-    """The settings file, for errors; None for options."""
+    per_path_ignores: Mapping[str, tuple[str, ...]] = {}  # the codes to disable for files, by pattern
+    fail_on: Severity | None = None  # the least severity at which a check fails; None is an error
+    exclude: tuple[str, ...] = ()  # the patterns of files that are not checked
+    file: Location | None = None  # the settings file, for errors; None for options
 
     def locate(self, error: PromptManagerError, word: str) -> PromptManagerError:
         """Return an error about a word of the settings, with its place if a file holds it."""
@@ -70,23 +65,14 @@ class RuleChoice(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """The settings of a project.
+    """The settings of a project."""
 
-    Attributes:
-        directories: The prompt directories, relative to the settings file, separated by ``/``; at least one.
-        levels: The levels that replace the default ones, by kind of change.
-        choice: The choice of rules.
-        former_directories: The earlier paths of the prompt directory, written as `directory` is.
-        base: The branch to merge into, by any name that git resolves; None is the default branch of the remote.
-        tag_format: The name of a version's tag, with ``{id}``, ``{version}`` and maybe ``{directory}``.
-    """
-
-    directories: tuple[str, ...] = (DEFAULT_DIRECTORY,)
-    levels: Mapping[ChangeKind, Level] = {}
+    directories: tuple[str, ...] = (DEFAULT_DIRECTORY,)  # at least one, relative to the settings file, separated by "/"
+    levels: Mapping[ChangeKind, Level] = {}  # which replace the default ones
     choice: RuleChoice = RuleChoice()
-    base: str | None = None
-    former_directories: tuple[str, ...] = ()
-    tag_format: str = DEFAULT_TAG
+    base: str | None = None  # the branch to merge into; None is the default branch of the remote
+    former_directories: tuple[str, ...] = ()  # of prompts, written as `directories` are
+    tag_format: str = DEFAULT_TAG  # with {id}, {version} and maybe {directory}
 
 
 DEFAULTS = Settings()
@@ -94,11 +80,7 @@ DEFAULTS = Settings()
 
 
 def parse_settings(text: str, source: str) -> Settings | None:
-    """Read the settings of a file at a path, TOML 1.0 (https://toml.io/en/v1.0.0).
-
-    Returns:
-        The settings; None for a pyproject.toml without any.
-    """
+    """Read the settings of a TOML 1.0 file at a path; None for a pyproject.toml without any."""
     table = _parse_toml(text, source)
     is_pyproject = source.endswith(PYPROJECT_FILE)
     if is_pyproject:

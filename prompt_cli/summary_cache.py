@@ -33,11 +33,7 @@ def summary_of(prompt: Prompt) -> PromptSummary:
 
 
 class Summarizer:
-    """Worker that parses batches of prompts for their summaries.
-
-    Args:
-        project: The project.
-    """
+    """Worker that parses batches of a project's prompts for their summaries."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -56,11 +52,7 @@ class Summarizer:
 
 
 class SummaryCache:
-    """The summaries of a project's prompts, valid for files with the same content.
-
-    Args:
-        project: The project.
-    """
+    """The summaries of a project's prompts, valid for files with the same content."""
 
     def __init__(self, project: Project) -> None:
         self._cache = Cache.in_repository(project.git_directory)
@@ -81,12 +73,7 @@ class SummaryCache:
         return None
 
     def save(self, summaries: Mapping[str, tuple[str, PromptSummary]], existing: Collection[str]) -> None:
-        """Cache summaries, each with the digest of its file, by prompt id.
-
-        Args:
-            summaries: The new ones.
-            existing: The ids of all prompts; the summaries of others are dropped.
-        """
+        """Cache new summaries, each with the digest of its file, by prompt id; drop those of deleted prompts."""
         ids = frozenset(existing)
         old = {one: entry for one, entry in self._entries.items() if one in ids}
         if summaries or len(old) < len(self._entries):

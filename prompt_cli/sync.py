@@ -260,11 +260,7 @@ class SyncPromptManager:
             return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _refuse_own_thread(self) -> None:
-        """Refuse a call that would wait for itself.
-
-        Raises:
-            PromptManagerError: It comes from the manager's own thread, as that of a storage or `on_notice` would.
-        """
+        """Refuse a call from the manager's own thread, which a storage or `on_notice` may make: it would never end."""
         if threading.current_thread() is self._thread:
             advice = "use a second manager in what the manager calls, such as on_notice"
             raise PromptManagerError("the manager is called from its own thread", help=advice)

@@ -34,18 +34,10 @@ def log_notice(notice: str) -> None:
 class Workspace:
     """Prompts of a working tree with their history; parts that cost time to import are made on first use.
 
-    Args:
-        registry: The prompts; None for those of the project's directory.
-        project: The project; None for the one around the storage, if that is a directory.
-        engine: The engine that renders templates; None for the default engine.
-        version_store: The store of versions; None for the git repository around the storage.
-        on_notice: Called with a sentence that the user must know about a result.
-        former_prefix: The prompt directory in commits, relative to the repository and ending in ``/``; None if it
-            never moved.
-        nested_prefixes: The beginnings of the ids that belong to other prompt directories below this one.
-
-    Raises:
-        ValueError: There is neither a registry nor a project.
+    Without a registry the prompts are those of the project's directory; without a project, it is the one around the
+    storage. `on_notice` is called with a sentence that the user must know about a result. The former prefix is the
+    prompt directory in commits, ending in ``/``, if it moved. The nested prefixes begin the ids that belong to other
+    prompt directories below this one.
     """
 
     def __init__(
@@ -134,11 +126,7 @@ class Workspace:
         return MovedVersionStore(self._project.directory, files, prefix=self._former_prefix, former=former)
 
     def change_store(self, operation: str) -> ChangeStoreProtocol:
-        """Return the store of versions for an operation that compares states or writes commits, named for the error.
-
-        Raises:
-            HistoryError: The prompts have no history, or the store does not implement `ChangeStoreProtocol`.
-        """
+        """Return the store of versions for an operation that compares states or writes commits, named for the error."""
         from prompt_cli.history.protocol import change_store  # rendering needs less
 
         return change_store(self.version_store, operation)

@@ -20,8 +20,7 @@ from prompt_cli.workspace import Workspace
 class ChangeRequest(NamedTuple):
     """A request for the change in the working tree or the index."""
 
-    against: str | None
-    """The commit whose branch the change goes into; None for the change since HEAD."""
+    against: str | None  # the commit whose branch the change goes into; None for the change since HEAD
     staged: bool
 
 
@@ -41,11 +40,9 @@ class ChangeSet(NamedTuple):
     tree: Tree
     base: MergeTarget | None
     affected: AffectedPrompts
-    comparer: PromptComparer
-    """The comparer of the two sides."""
+    comparer: PromptComparer  # the comparer of the two sides
     settings: Settings
-    strict: bool
-    """Whether settings and ignore comments of the old side apply."""
+    strict: bool  # whether settings and ignore comments of the old side apply
 
 
 async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSet:

@@ -62,8 +62,7 @@ class AffectedPrompts(NamedTuple):
     added: tuple[str, ...]
     changed: tuple[str, ...]
     deleted: tuple[str, ...]
-    includers: tuple[str, ...]
-    """Other prompts that include one of these without a pin, at any depth."""
+    includers: tuple[str, ...]  # other prompts that include one of these without a pin, at any depth
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -72,11 +71,7 @@ class AffectedPrompts(NamedTuple):
 
 
 class PromptComparer:
-    """Comparer of prompts with their partials; reads and parses each file once.
-
-    Attributes:
-        resolver: The resolver of the prompts on both sides.
-    """
+    """Comparer of prompts with their partials; reads and parses each file once, through its resolver."""
 
     def __init__(self, workspace: Workspace, levels: Mapping[ChangeKind, Level]) -> None:
         self._registry = workspace.registry
@@ -107,9 +102,7 @@ class PromptComparer:
     ) -> list[PromptComparison]:
         """Compare each pair of an old and a new prompt; a comparison tells if a side is missing or broken.
 
-        Args:
-            pairs: The pairs.
-            deleted: The prompts not to read from the new state, whose directory may be gone.
+        The deleted prompts are not read from the new state, whose directory may be gone.
         """
         resolved = await self._resolve(pairs, deleted)
         log("info", "prompts_compared", prompts=len(pairs))
@@ -149,11 +142,7 @@ class PromptComparer:
         return [one._replace(renamed_from=renames.get(one.id)) for one in compared]
 
     async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: Snapshot) -> AffectedPrompts:
-        """Return the prompts that the difference between a commit and another state affects.
-
-        Raises:
-            StorageError: A file could not be read, or neither state has prompts.
-        """
+        """Return the prompts that the difference between a commit and another state affects."""
         files = await store.changed_ids(old, new if isinstance(new, StoredSnapshot) else Tree.WORKING)
         ids = {one for kind in files for one in kind}
         if not ids and not await new.ids():

@@ -172,10 +172,8 @@ class RenderedComparison(NamedTuple):
     id: str
     old: RenderedSide
     new: RenderedSide
-    problem: str = ""
-    """The reason why a side could not be rendered; empty if both were."""
-    help: str = ""
-    """The next step, if there is a problem; may be empty."""
+    problem: str = ""  # the reason why a side could not be rendered; empty if both were
+    help: str = ""  # the next step, if there is a problem; may be empty
 
     @property
     def differs(self) -> bool:

@@ -20,9 +20,6 @@ def changes(
 ) -> tuple[Change, ...]:
     """Return all changes between two prompts, alone or with their partials, except those of ids and versions.
 
-    Raises:
-        TemplateSyntaxError: A changed template cannot be parsed.
-
     >>> from prompt_cli.domain.prompt import Prompt
     >>> old = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello {{name}}!",
     ...                    "variables": {"name": {"type": "string"}}})

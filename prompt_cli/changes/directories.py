@@ -24,17 +24,14 @@ class FormerDirectory(NamedTuple):
 
     workspace: Workspace
     ids: Collection[str]
-    current: Workspace | None
-    """The directory that its prompts are compared with; None if nothing replaces it."""
+    current: Workspace | None  # the directory that its prompts are compared with; None if nothing replaces it
 
 
 class ChangeDirectories(NamedTuple):
     """The prompt directories of a change, all of one project, and notices for the user."""
 
-    current: Sequence[Workspace]
-    """The directories of the new side, each compared with that of the old side."""
-    former: Sequence[FormerDirectory] = ()
-    """The directories that only the old side has, as far as they have prompts or nothing replaces them."""
+    current: Sequence[Workspace]  # the directories of the new side, each compared with that of the old side
+    former: Sequence[FormerDirectory] = ()  # those that only the old side has, with prompts or without replacement
     notices: tuple[str, ...] = ()
 
     @property
@@ -68,9 +65,6 @@ async def find_change_directories(
     directory, they are compared with those of the same ids in the old one, and prompts that remain there are checked
     too, as are those of a directory that nothing replaces. So a change cannot evade checks by a new setting or a
     symbolic link.
-
-    Raises:
-        StorageError: A directory could not be read, or is in another repository.
     """
     projects: dict[object, list[Workspace]] = {}
     for one in workspaces:
@@ -135,11 +129,7 @@ async def _pair_directories(
 
 
 async def _prefix_of(workspace: Workspace) -> str:
-    """Return the prompt directory relative to the repository, ending in ``/``.
-
-    Raises:
-        StorageError: The settings put it into another repository, such as a submodule.
-    """
+    """Return the prompt directory relative to the repository, ending in ``/``; one in a submodule is an error."""
     project, store = workspace.project, workspace.version_store
     if not isinstance(store, GitVersionStore):
         return ""

@@ -33,11 +33,7 @@ class TemplatePair(NamedTuple):
 
 
 class ChatComparison:
-    """The changes of a chat, and its texts on both sides, which are compared later.
-
-    Args:
-        same: Returns whether two templates render alike.
-    """
+    """The changes of a chat, and its texts on both sides, which are compared later."""
 
     def __init__(self, same: Callable[[str, str], bool]) -> None:
         self.changes: list[Change] = []

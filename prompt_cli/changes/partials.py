@@ -103,18 +103,18 @@ def _by_way_of(chain: tuple[str, ...]) -> str:
 class Requirement(NamedTuple):
     """A requirement of a partial."""
 
-    by: str
-    """The id of the partial."""
-    optional: int = 0
-    """The number of leading keys of the path that may be missing: an optional object has required properties."""
+    by: str  # the id of the partial
+    optional: int = 0  # leading keys of the path that may be missing: an optional object has required properties
 
 
 class Needs(NamedTuple):
-    """The requirements of partials on their context, by path."""
+    """The requirements of partials on their context, by path.
+
+    A default has the specs of a variable in each version that is included, by the path that gives the value.
+    """
 
     required: Mapping[Names, Requirement]
     defaults: Mapping[tuple[PartialVariable, Names], tuple[VariableSpec, ...]]
-    """The specs of optional variables, by the path that gives the value: one for each version that is included."""
 
 
 class NeedsReader:
@@ -178,9 +178,7 @@ class NeedsReader:
     def unmet(self, tree: IncludeTree, has_value: HasValue) -> Needs:
         """Return the requirements of a prompt's partials that the prompt does not meet.
 
-        Args:
-            tree: The prompt.
-            has_value: Returns whether a declared variable always has a value, from its path and its spec.
+        `has_value` returns whether a declared variable always has a value, from its path and its spec.
         """
         required: dict[Names, Requirement] = {}
         defaults: dict[tuple[PartialVariable, Names], tuple[VariableSpec, ...]] = {}

@@ -25,16 +25,11 @@ class SignaturePath(NamedTuple):
     """The path of a variable, a property or the items of an array, as a template reads it."""
 
     names: Names
-    secret: bool = False
-    """Whether a spec above is sensitive, which makes this one sensitive too."""
-    base: DataPath = ("variables",)
-    """The path of the specs in the prompt's data."""
-    whole: bool = False
-    """Whether one spec stands at the base, instead of specs by name."""
-    kind: str = "variable"
-    """The noun of a top-level name."""
-    of: str = ""
-    """The owner, for a noun: ``of the output``."""
+    secret: bool = False  # whether a spec above is sensitive, which makes this one sensitive too
+    base: DataPath = ("variables",)  # the path of the specs in the prompt's data
+    whole: bool = False  # whether one spec stands at the base, instead of specs by name
+    kind: str = "variable"  # the noun of a top-level name
+    of: str = ""  # the owner, for a noun: `of the output`
 
     @property
     def path(self) -> DataPath:

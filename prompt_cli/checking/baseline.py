@@ -13,6 +13,8 @@ from typing import NamedTuple
 from prompt_cli.cache import digest_of
 from prompt_cli.domain.finding import Finding, Report, Severity
 from prompt_cli.errors import SettingsError
+from prompt_cli.rules.catalogue import rule_of
+from prompt_cli.rules.selection import take
 from prompt_cli.settings import BASELINE_FILE
 from prompt_cli.storage.project import Project
 from prompt_cli.storage.scan import check_links, from_here
@@ -37,17 +39,11 @@ Baseline = Counter[BaselineKey]
 
 
 class BaselineResult(NamedTuple):
-    """A report without the findings in a baseline.
-
-    Attributes:
-        report: The report.
-        number: The number of findings that are in the baseline.
-        notice: A sentence about the entries that no finding matches; empty if there are none.
-    """
+    """A report without the findings in a baseline, and their number."""
 
     report: Report
     number: int
-    notice: str
+    notice: str  # about the entries that no finding matches; empty if there are none
 
 
 def new_baseline_path(project: Project) -> Path:
@@ -123,7 +119,7 @@ def apply_baseline(
     rest = Baseline({key: count for key, count in baseline.items() if key.path.startswith(prefix)})
     if not rest:
         return BaselineResult(report, 0, "")
-    findings = [one for one in report.findings if not (_is_allowed(one) and _take(rest, _key(one, report, project)))]
+    findings = [one for one in report.findings if not (_is_allowed(one) and take(rest, _key(one, report, project)))]
     count = len(report.findings) - len(findings)
     paths = {_path(path, project) for path in report.paths}
     unmatched = {key for key in +rest if key.code in codes and (everything or key.path in paths)}
@@ -134,15 +130,9 @@ def apply_baseline(
 def without_earlier(report: Report, earlier: Report, project: Project) -> Report:
     """Remove the findings from a report that an earlier report of some of its files has too; lines may have moved."""
     rest = Baseline(_key(one, earlier, project) for one in earlier.findings)
-    findings = tuple(one for one in report.findings if not _take(rest, _key(one, report, project)))
+    findings = tuple(one for one in report.findings if not take(rest, _key(one, report, project)))
     not_checked = tuple(one for one in report.not_checked if one not in earlier.not_checked)
     return report._replace(findings=findings, not_checked=not_checked)
-
-
-def _take(rest: Baseline, key: BaselineKey) -> bool:
-    """Count down the findings of a kind, and return whether there was one."""
-    rest[key] -= 1
-    return rest[key] >= 0
 
 
 def _notice(unmatched: Collection[BaselineKey]) -> str:
@@ -174,8 +164,6 @@ def _key_prefix(project: Project) -> str:
 
 def _is_allowed(finding: Finding) -> bool:
     """Return whether a finding may be in a baseline: a PC5 finding belongs to a change."""
-    from prompt_cli.rules.catalogue import rule_of  # few reports have a baseline
-
     rule = rule_of(finding.code)
     is_cause = finding.code.startswith(_UNREADABLE) and rule.severity is Severity.ERROR
     return not rule.hides and not is_cause

@@ -24,21 +24,13 @@ _ID_SIZE = 10
 
 
 class ChangeScope(NamedTuple):
-    """The files of a change to check.
-
-    Attributes:
-        ids: The prompts.
-        invalid_files: Files that look like prompts.
-        missing: Ids of named files that are not in the new side.
-        outside: Number of targets that cannot be prompts.
-        includers: The prompts that no target names, which include a named change or a deleted prompt.
-    """
+    """The prompts of a change to check, and the files that look like prompts."""
 
     ids: tuple[str, ...]
     invalid_files: tuple[InvalidPromptFile, ...]
-    missing: tuple[str, ...] = ()
-    outside: int = 0
-    includers: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # ids of named files that are not in the new side
+    outside: int = 0  # the number of targets that cannot be prompts
+    includers: tuple[str, ...] = ()  # prompts that no target names, but that include a named change or a deleted prompt
 
 
 class _ChangeTargets(NamedTuple):
@@ -151,11 +143,7 @@ def _match_targets(
 
 
 class VersionContextReader:
-    """Reads the version contexts of prompts of a change.
-
-    Attributes:
-        unknown: The checks that history could not answer, with the help for each.
-    """
+    """Reads the version contexts of prompts of a change; `unknown` are the checks that history could not answer."""
 
     def __init__(self, workspace: Workspace, changes: ChangeSet) -> None:
         self.unknown: list[str] = []

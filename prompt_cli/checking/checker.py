@@ -56,14 +56,9 @@ CheckBatches: TypeAlias = "Callable[[Sequence[Sequence[str]]], AsyncGenerator[Ch
 class PromptChecker:
     """Checker of prompts of one snapshot.
 
-    Args:
-        workspace: The prompts, and the history of pinned partials.
-        selection: The rules that are on; None is the default selection.
-        contexts: The version contexts of prompts, by id; the version of other prompts is not checked.
-        on_checked: Called after each prompt, for the progress.
-        check_batches: Checks batches of the working tree, without version contexts, in other processes.
-        caches_prompts: Whether to cache parsed prompts, because they are checked again; partials always are.
-        resolver: The resolver that has read the prompts; None for a new one for each batch.
+    The version of prompts without a version context is not checked. `check_batches` checks batches of the working tree
+    in other processes. `caches_prompts` caches parsed prompts, because they are checked again; partials always are. A
+    resolver has already read the prompts; without one, each batch has a new one.
     """
 
     def __init__(
@@ -198,12 +193,7 @@ class PromptChecker:
         _add_result(results, reported, resolved, hidden, is_checked=not reason)
 
     def _bind(self, resolved: ResolvedPrompt) -> BoundPrompt | None:
-        """Return the prompt, ready to render its examples; None without examples.
-
-        Raises:
-            PromptFormatError: The file is invalid.
-            TemplateError: A template cannot be compiled, or a partial cannot be included.
-        """
+        """Return the prompt, ready to render its examples; None without examples."""
         if resolved.is_handlebars and not resolved.loaded.checked().examples:
             tree_of(resolved)  # only other engines find more errors when they compile
             return None

@@ -90,15 +90,11 @@ class Rewrite(NamedTuple):
 class FixResult(NamedTuple):
     """The remaining findings, and the files that change, by prompt id."""
 
-    report: Report
-    """None of its findings has a fix; the help says why one was refused."""
+    report: Report  # none of its findings has a fix; the help says why one was refused
     rewrites: Mapping[str, Rewrite]
-    before: Mapping[str, CheckResult]
-    """The results before the fixes, without the cached ones."""
-    after: Mapping[str, CheckResult]
-    """The results after the fixes, of the rewritten prompts and those that include them."""
-    applied: frozenset[Finding]
-    """The fixed findings, with the places they had when they were fixed."""
+    before: Mapping[str, CheckResult]  # the results before the fixes, without the cached ones
+    after: Mapping[str, CheckResult]  # the results after the fixes, of rewritten prompts and their includers
+    applied: frozenset[Finding]  # the fixed findings, with the places they had when they were fixed
     refused: Sequence[Finding]
 
     def mark(self, report: Report) -> Report:

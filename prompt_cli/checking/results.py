@@ -27,23 +27,14 @@ _BATCH_SIZE = 250
 
 
 class CheckResult(NamedTuple):
-    """The result of checking one prompt.
+    """The result of checking one prompt."""
 
-    Attributes:
-        path: The path of its file, as shown to users.
-        findings: The findings that are not suppressed.
-        suppressed: The number of suppressed findings.
-        hidden: The regions of its text that must never be shown, such as secrets.
-        digests: The digest of each file that the result depends on, by prompt id; empty if it depends on more.
-        has_pins: Whether it also depends on the commit history.
-    """
-
-    path: str
-    findings: tuple[Finding, ...]
-    suppressed: int
-    hidden: tuple[Region, ...]
-    digests: Mapping[str, str]
-    has_pins: bool = False
+    path: str  # of its file, as shown to users
+    findings: tuple[Finding, ...]  # those that are not suppressed
+    suppressed: int  # the number of the others
+    hidden: tuple[Region, ...]  # of its text, never to be shown, such as secrets
+    digests: Mapping[str, str]  # of the files that it depends on, by id; empty if it depends on more
+    has_pins: bool = False  # whether it also depends on the commit history
 
 
 def text_of(content: bytes) -> str:
@@ -201,10 +192,8 @@ class CachedCheck(NamedTuple):
     project: Project
     cache: ResultCache
     results: CachedResults
-    files: SelectedFiles | None
-    """The files to check; None if nothing is cached and they were not looked for."""
-    complete: bool
-    """Whether every prompt has a result, and none has a fix that must be tried before it is offered."""
+    files: SelectedFiles | None  # the files to check; None if nothing is cached and they were not looked for
+    complete: bool  # whether every prompt has a result, and none has a fix that must be tried before it is offered
 
 
 def find_cached(project: Project, targets: Sequence[str], choice: RuleChoice) -> CachedCheck | None:

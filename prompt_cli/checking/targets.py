@@ -41,10 +41,8 @@ class SelectedFiles(NamedTuple):
 
     ids: tuple[str, ...]
     invalid_files: tuple[InvalidPromptFile, ...]
-    excluded: int = 0
-    """The number of other files that targets select, but the settings exclude."""
-    existing: tuple[str, ...] | None = None
-    """The ids of all prompts of the directory; None if it was not listed."""
+    excluded: int = 0  # the number of other files that targets select, but the settings exclude
+    existing: tuple[str, ...] | None = None  # the ids of all prompts of the directory; None if it was not listed
 
 
 class TargetMatch(NamedTuple):

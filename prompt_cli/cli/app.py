@@ -22,21 +22,13 @@ from prompt_cli.errors import ExitCode
 
 
 class Command(NamedTuple):
-    """An entry of the command table.
+    """An entry of the command table, with the examples of its help."""
 
-    Attributes:
-        name: Name of the command and of its module.
-        panel: Heading above it in the list of commands.
-        job: Short help in the list of commands.
-        examples: Command lines at the end of the help.
-        function: Name of the function in the module, if it differs from the command's name.
-    """
-
-    name: str
-    panel: str
-    job: str
+    name: str  # of the command and of its module
+    panel: str  # the heading above it in the list of commands
+    job: str  # short help in the list of commands
     examples: tuple[str, ...]
-    function: str = ""
+    function: str = ""  # in the module, if its name differs
 
     def build(self, common: Sequence[Any]) -> object:
         """Import the module of this command alone, and make its Typer command, with options that all commands take."""

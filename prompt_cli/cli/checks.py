@@ -36,22 +36,17 @@ if TYPE_CHECKING:
 class CheckRequest(NamedTuple):
     """A request to check prompts, as the options describe it."""
 
-    targets: Sequence[str]
-    """Paths and ids; ``-`` alone is standard input."""
+    targets: Sequence[str]  # paths and ids; `-` alone is standard input
     choice: RuleChoice
     report_format: ReportFormat
     output: Path | None
     stdin_filename: str | None
-    changes: ChangeRequest | None
-    """The change to check; None to check prompts as they are."""
+    changes: ChangeRequest | None  # the change to check; None to check prompts as they are
     fix: bool
-    show_fixes: bool
-    """Whether to show the fixes instead of applying them."""
+    show_fixes: bool  # whether to show the fixes instead of applying them
     use_cache: bool
-    cached: CachedCheck | None
-    """The cached results, if the caller looked them up."""
-    only_targets: bool
-    """Whether to check only the targets of a change, and the prompts that include them for new findings."""
+    cached: CachedCheck | None  # the cached results, if the caller looked them up
+    only_targets: bool  # whether to check only the targets, and prompts that include them for new findings
     write_baseline: bool
 
     @property

@@ -240,12 +240,7 @@ def with_titles(items: Iterable[Any]) -> list[Any]:
 
 
 def install_script(shell: str) -> Path:
-    """Write a shell's script below the home directory, load it at the shell's start, and return its path.
-
-    Raises:
-        BadParameter: The shell has no directory for scripts.
-        OSError: A file could not be written.
-    """
+    """Write a shell's script below the home directory, load it at the shell's start, and return its path."""
     if shell not in _PLACES:
         raise typer.BadParameter(f"cannot install completion for {shell}: run prompt-cli --show-completion >> $PROFILE")
     script, start, line = _PLACES[shell]
@@ -258,11 +253,7 @@ def install_script(shell: str) -> Path:
 
 
 def current_shell() -> str:
-    """Return the name of the shell that runs the program.
-
-    Raises:
-        BadParameter: The shell is unknown, or has no script.
-    """
+    """Return the name of the shell that runs the program; raise an error if it has no script."""
     import shellingham  # only for these two options
 
     try:

@@ -18,9 +18,6 @@ async def edited(content: bytes) -> AsyncIterator[tuple[Path, bytes]]:
     """Open a draft in the user's editor, and yield its path and the edited bytes.
 
     If the block fails, an edited draft is not deleted and its path is noted.
-
-    Raises:
-        StorageError: The editor could not be run, or failed.
     """
     path = await asyncio.to_thread(_write_draft, content)
     try:

@@ -17,6 +17,7 @@ from prompt_cli.cli.completion import (
     SCRIPTS,
     complete_ids,
     complete_references,
+    complete_refs,
     current_shell,
     install_script,
     with_titles,
@@ -38,6 +39,11 @@ PromptTarget: TypeAlias = Annotated[
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]
+
+
+def against_option(text: str) -> Any:  # noqa: ANN401 - Typer's own
+    """Return the option of a commit to compare with, with its help."""
+    return typer.Option("--against", metavar="REF", autocompletion=complete_refs, help=text, show_default=False)
 
 
 class UnknownNameError(typer.BadParameter):

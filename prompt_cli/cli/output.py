@@ -102,8 +102,7 @@ def is_drawn(stream: TextIO) -> bool:
 def write(text: str) -> None:
     """Write text to standard output as UTF-8, with terminal controls made visible.
 
-    Raises:
-        StorageError: Standard output could not be written. A closed pipe is not an error: its reader has finished.
+    A closed pipe is not an error: its reader has finished.
     """
     write_drawn(visible(text))
 
@@ -255,10 +254,7 @@ def write_message(text: str) -> None:
 
 @contextmanager
 def progress(delay: float = _PROGRESS_DELAY) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on a terminal after some seconds.
-
-    Yields a callback that takes the number of finished items and of all items.
-    """
+    """Show a progress bar on a terminal after some seconds; yield a callback for the numbers of finished and all."""
     if is_quiet() or not sys.stderr.isatty():
         yield lambda _finished, _total: None
         return

@@ -90,11 +90,7 @@ class MessageHighlighter(RegexHighlighter):
 
 
 class Screen:
-    """Text drawn for a terminal, or for a pipe that wants colors.
-
-    Attributes:
-        width: The columns of the terminal; None for a pipe.
-    """
+    """Text drawn for a terminal of some width, or for a pipe that wants colors, whose width is None."""
 
     def __init__(self, stream: TextIO) -> None:
         width = terminal_width(stream)

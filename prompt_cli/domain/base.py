@@ -92,11 +92,7 @@ class FrozenModel(BaseModel):
         return set(super().model_fields_set)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy; unlike Pydantic's, it validates the update.
-
-        Raises:
-            ValidationError: The updated copy would not be valid.
-        """
+        """Return a copy; unlike Pydantic's, it validates the update."""
         if not update:
             return super().model_copy(deep=deep)
         return self.model_validate({name: getattr(self, name) for name in self.model_fields_set} | dict(update))

@@ -40,11 +40,7 @@ def id_problem(text: str) -> str | None:
 
 
 def check_id(text: str) -> str:
-    """Return the text if it is a prompt id.
-
-    Raises:
-        PromptIdError: The text is not a valid id.
-    """
+    """Return the text if it is a prompt id, else raise an error."""
     if not isinstance(text, str):
         raise PromptIdError(f"{text!r} is not a valid prompt id: it must be a string")
     if problem := id_problem(text):
@@ -53,11 +49,7 @@ def check_id(text: str) -> str:
 
 
 def id_to_path(prompt_id: str) -> str:
-    """Return the path of a prompt's file in the prompt directory, with ``/`` between its parts.
-
-    Raises:
-        PromptIdError: The text is not a valid id.
-    """
+    """Return the path of a prompt's file in the prompt directory, with ``/`` between its parts."""
     return check_id(prompt_id) + SUFFIX
 
 

@@ -23,9 +23,6 @@ def infer_variables(templates: Sequence[Template], partials: Partials | None = N
 
     The partials are followed; a name that only partials read is not in the result.
 
-    Raises:
-        HandlebarsSyntaxError: A partial cannot be followed.
-
     >>> from prompt_cli.handlebars import parse
     >>> specs = infer_variables([parse("{{name}}: {{#each items}}{{#if urgent}}!{{/if}}{{title}}{{/each}}")])
     >>> specs["items"]["items"]["properties"]
@@ -72,15 +69,7 @@ def _sections(analyses: Iterable[Analysis]) -> dict[Names, str]:
 
 
 class _Uses:
-    """The uses of values in the templates of a prompt, by paths with `[]` instead of indexes.
-
-    Attributes:
-        references: The reads that a variable can declare.
-        sections: The types of sections.
-        sizes: The least number of items of arrays that are read by an index.
-        nullable: The values that are compared with null.
-        keyed: The objects whose keys a loop reads.
-    """
+    """The uses of values in the templates of a prompt, by paths with `[]` instead of indexes."""
 
     def __init__(self, analyses: Iterable[Analysis], sections: Mapping[Names, str]) -> None:
         self.references: list[Reference] = []

@@ -96,14 +96,7 @@ def in_number_range(value: float) -> bool:
 
 
 def parse_json(text: str) -> object:
-    """Read JSON (RFC 8259).
-
-    Raises:
-        json.JSONDecodeError: The text is not JSON.
-        NumberRangeError: A number is out of range.
-        DuplicateKeyError: An object has two equal keys.
-        RecursionError: The text is nested too deeply.
-    """
+    """Read JSON (RFC 8259) without duplicate keys and numbers out of range."""
     import json  # commands that read only YAML do not need it
 
     return json.loads(

@@ -99,11 +99,7 @@ class MediaFacts(FrozenDict[str, object]):
 
 
 def media_value(content: bytes, name: str, kind: str) -> JsonValue:
-    """Return the value of a variable of type ``image`` or ``file`` from the bytes of a file and its name, if any.
-
-    Raises:
-        ValueError: The file is too large, or is not an image.
-    """
+    """Return the value of a variable of type ``image`` or ``file`` from the bytes of a file and its name, if any."""
     if len(content) > MAX_MEDIA_BYTES:
         raise ValueError(_TOO_LARGE)
     media_type = _type_by_signature(content)

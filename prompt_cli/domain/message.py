@@ -423,11 +423,7 @@ class Conversation(list[object]):
 
 
 def parse_messages(value: object, variable: str) -> tuple[Message, ...]:
-    """Read the value of a variable of type ``messages``.
-
-    Raises:
-        TurnError: A message cannot be read.
-    """
+    """Read the value of a variable of type ``messages``."""
     if not is_array(value):
         raise TurnError((), f"must be a list of messages, not {with_article(json_type(value))}")
     return tuple([_read_turn(one, (n,), variable) for n, one in enumerate(value)])

@@ -422,11 +422,9 @@ def is_chat_prompt(prompt: Prompt) -> TypeGuard[ChatPrompt]:
 
 
 def prompt_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a prompt's file; `Prompt.model_json_schema()` is the same without its dialect.
+    """Return the JSON Schema (draft 2020-12) of a prompt's file; that of the model is the same without the dialect.
 
     ``validate`` checks the rest: that templates can be parsed, that variables are declared.
-
-    Source: JSON Schema, draft 2020-12 (https://json-schema.org/draft/2020-12).
     """
     return {"$schema": DIALECT, **Prompt.model_json_schema()}
 
@@ -440,16 +438,13 @@ def output_schema(output: Output) -> dict[str, Any]:
 class IncludeTree(NamedTuple):
     """A prompt with its partials, the unit that change detection compares; trees with a common partial share it.
 
-    Attributes:
-        prompt: The prompt.
-        partials: The partials, by the name in the template: ``shared/tone``, ``shared/tone@1.2.0``. A name without a
-            partial has a fallback block.
-        is_handlebars: Whether the templates are Handlebars; the texts of another language are compared unparsed.
+    The partials are by the name in the template: ``shared/tone``, ``shared/tone@1.2.0``. A name without a partial has a
+    fallback block.
     """
 
     prompt: Prompt
     partials: Mapping[str, IncludeTree] = MappingProxyType({})
-    is_handlebars: bool = True
+    is_handlebars: bool = True  # texts of another language are compared unparsed
 
     @property
     def text(self) -> str:

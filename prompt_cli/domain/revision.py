@@ -149,9 +149,6 @@ class Snapshot(Protocol):
 def parse_revision(text: RevisionLike) -> Revision:
     """Read a revision; a version wins over a commit of the same name.
 
-    Raises:
-        PromptIdError: The text is empty, holds control characters, or is a range that cannot be read.
-
     >>> parse_revision("1.2.0")
     ExactVersion(version=SemanticVersion(major=1, minor=2, patch=0, pre_release=''))
     >>> parse_revision("ref:1.2.0")
@@ -176,11 +173,7 @@ def parse_revision(text: RevisionLike) -> Revision:
 
 
 def parse_reference(text: str) -> PromptReference:
-    """Read ``ID[@REVISION]``; the id ends at the first ``@``, because a revision may hold one (``@{upstream}``).
-
-    Raises:
-        PromptIdError: The id is invalid, or the revision cannot be read.
-    """
+    """Read ``ID[@REVISION]``; the id ends at the first ``@``, because a revision may hold one (``@{upstream}``)."""
     if not isinstance(text, str):
         raise PromptIdError(f"{text!r} is not a valid prompt id: it must be a string")
     if len(text) > _MAX_LENGTH:
@@ -195,11 +188,7 @@ def parse_reference(text: str) -> PromptReference:
 
 
 def reference_of(prompt_id: str, version: RevisionLike) -> PromptReference:
-    """Return a prompt at a revision, which is part of the id or an argument of its own.
-
-    Raises:
-        PromptIdError: The id or the revision is invalid, or there are two revisions.
-    """
+    """Return a prompt at a revision, which is part of the id or an argument of its own, but not both."""
     reference = parse_reference(prompt_id)
     if version is None:
         return reference
@@ -209,11 +198,7 @@ def reference_of(prompt_id: str, version: RevisionLike) -> PromptReference:
 
 
 def check_commit_name(name: str) -> str:
-    """Return the name of a commit if git can be asked for it.
-
-    Raises:
-        PromptIdError: The name is empty or holds a character that git refuses in names.
-    """
+    """Return the name of a commit if git can be asked for it; an empty name, and some characters, are errors."""
     # git refuses such names too (git-check-ref-format), and an argument cannot hold NUL.
     if not name or not name.isprintable():
         raise PromptIdError(

@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 def parse_template(content: str, name: str | None = None) -> Template:
-    """Parse a template; errors name the id of its prompt.
-
-    Raises:
-        TemplateSyntaxError: The template cannot be parsed; the error holds line and column.
-    """
+    """Parse a template; errors name the id of its prompt."""
     from prompt_cli.handlebars import HandlebarsSyntaxError, parse  # not every command parses templates
 
     try:
@@ -33,7 +29,7 @@ def parse_template(content: str, name: str | None = None) -> Template:
     except HandlebarsSyntaxError as error:
         from prompt_cli.domain.foreign import foreign_tag  # few templates have errors
 
-        if foreign := foreign_tag(content, error.offset):
+        if foreign := foreign_tag(content, error.span.offset):
             raise _foreign_error(content, foreign, name) from error
         raise TemplateSyntaxError(error.message, template=name, **error.span._asdict()) from error
     if _MAY_BE_FOREIGN.search(content):

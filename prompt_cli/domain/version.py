@@ -323,9 +323,6 @@ class VersionRange(NamedTuple):
 def parse_range(text: str) -> VersionRange | None:
     """Read a range; return None if the text is not a range but, perhaps, a commit's name.
 
-    Raises:
-        PromptIdError: The text begins like a range but is invalid.
-
     >>> parse_range("^1.2").allows(SemanticVersion(1, 9, 0))
     True
     >>> parse_range("main")

@@ -72,23 +72,14 @@ _DATA_TYPES = {"@index": "integer", "@first": "boolean", "@last": "boolean"}
 
 
 class Analysis(NamedTuple):
-    """The uses of values, partials and helpers in a template, each in its order and once.
-
-    Attributes:
-        references: The paths it reads.
-        partials: The partials it includes; inline partials in scope and `{{> @partial-block}}` are left out.
-        wrong_calls: The calls of unknown helpers or with wrong arguments; those in partials are left out.
-        mismatches: The values of a type that their place does not take.
-        comparisons: The comparisons of two values.
-        keyed: The paths of the values whose `@key` a loop reads.
-    """
+    """The uses of values, partials and helpers in a template, each in its order and once."""
 
     references: tuple[Reference, ...]
-    partials: tuple[PartialReference, ...]
-    wrong_calls: tuple[WrongCall, ...]
+    partials: tuple[PartialReference, ...]  # without inline partials in scope and `{{> @partial-block}}`
+    wrong_calls: tuple[WrongCall, ...]  # without those in partials
     mismatches: tuple[Mismatch, ...]
     comparisons: tuple[Comparison, ...]
-    keyed: frozenset[tuple[str, ...]]
+    keyed: frozenset[tuple[str, ...]]  # the values whose `@key` a loop reads
 
 
 def analyse(
@@ -101,19 +92,13 @@ def analyse(
 ) -> Analysis:
     """Analyse a template in one pass.
 
-    Args:
-        template: The template.
-        partials: Partials to follow, as for compile; missing ones are skipped. None reports only the arguments of
-            partials.
-        variables: Names that are data if they have no arguments, even if a helper has the same name.
-        type_of: Returns the JSON Schema type of the value at a path, if the schema declares one. The body of a plain
-            section `{{#x}}...{{/x}}` reads items if `x` is an "array", the context around if "boolean", else `x`
-            itself. Without a type, references in the body get the scope "unknown".
-        each: The name of a list if the template renders as the block of an `each` over it.
+    Partials are followed, and missing ones are skipped; None reports only the arguments of partials. The `variables`
+    are data if they have no arguments, even if a helper has the same name. With `each`, the template renders as the
+    block of an `each` over that list.
 
-    Raises:
-        HandlebarsSyntaxError: A partial is not a valid template, partials include each other too often, or the
-            template is nested too deeply for the stack that is left.
+    `type_of` returns the JSON Schema type of the value at a path, if the schema declares one. The body of a plain
+    section `{{#x}}...{{/x}}` reads items if `x` is an "array", the context around if "boolean", else `x` itself.
+    Without a type, references in the body get the scope "unknown".
     """
     sources = None if partials is None else PartialSources(partials, _LIMITS)
     scope = AnalysisScope(ROOT, template=template.name, variables=variables, sources=sources)

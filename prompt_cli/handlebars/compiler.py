@@ -115,17 +115,10 @@ class CompiledTemplate:
         around: object = MISSING,
         budget: Budget | None = None,
     ) -> str:
-        """Render the template.
+        """Render the template in a context, the start of all paths, usually a dict.
 
-        Args:
-            context: The start of all paths, usually a dict.
-            data: Data variables: `{"level": 1}` is `{{@level}}`.
-            around: The context of `../`, as around the block of an `each`; by default there is none.
-            budget: The work that renders may do together; None for a new budget.
-
-        Raises:
-            HandlebarsRenderError: The data, a helper or a partial does not fit, or a limit is reached.
-            HandlebarsSyntaxError: A partial is not a valid template.
+        The data variables `{"level": 1}` are `{{@level}}`. `around` is the context of `../`, as around the block of an
+        `each`. Several renders may share a budget.
         """
         whole = self._whole
         run = Run(self.options, whole, budget)
@@ -158,18 +151,11 @@ def compile(  # noqa: A001 - the name in handlebars.js
     variables: Collection[str] = (),
     options: Options = _OPTIONS,
 ) -> CompiledTemplate:
-    """Compile a template.
+    """Compile a template, or its syntax tree; the name stands in errors.
 
-    Args:
-        source: The template or its syntax tree.
-        name: The name in errors.
-        partials: The partials by name, or a function that returns them; each is parsed at its first inclusion.
-        helpers: Helpers beside the built-in ones.
-        variables: Names that are data if they have no arguments, even if a helper has the same name.
-        options: The options of rendering.
-
-    Raises:
-        HandlebarsSyntaxError: The source is not a valid template.
+    Partials are a mapping, or a function that returns them by name; each is parsed at its first inclusion. The helpers
+    are those beside the built-in ones. The `variables` are data if they have no arguments, even if a helper has the
+    same name.
     """
     template = parse(source, name=name, limits=options.limits) if isinstance(source, str) else source
     environment = Environment(helpers or {}, PartialSources(partials, options.limits), options)

@@ -7,19 +7,12 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    r"""A range of a template's source.
+    r"""A range of a template's source; `\n`, `\r\n` and `\r` end a line."""
 
-    Attributes:
-        offset: The first character, in code points from 0.
-        line: The line of the first character, from 1; `\n`, `\r\n` and `\r` end a line.
-        column: The column of the first character, in code points from 1.
-        end: The offset after the last character.
-    """
-
-    offset: int
-    line: int
-    column: int
-    end: int
+    offset: int  # of the first character, in code points from 0
+    line: int  # of the first character, from 1
+    column: int  # of the first character, in code points from 1
+    end: int  # the offset after the last character
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -48,12 +41,9 @@ def else_if(name: str, condition: str = "") -> str:
 
 
 class HandlebarsError(Exception):
-    """A template that cannot be parsed or rendered.
+    """A template, or the partial `name`, that cannot be parsed or rendered.
 
-    Attributes:
-        message: The problem and the fix, without the place and without values of the data.
-        span: The place in the source.
-        name: The name of the template or partial, if there is one.
+    The message tells the problem and the fix, without the place and without values of the data.
     """
 
     def __init__(self, message: str, span: Span, name: str | None = None) -> None:
@@ -63,28 +53,8 @@ class HandlebarsError(Exception):
         self.name = name
 
     def __str__(self) -> str:
-        place = f"line {self.line}, column {self.column}"
+        place = f"line {self.span.line}, column {self.span.column}"
         return f"{self.name}, {place}: {self.message}" if self.name else f"{place}: {self.message}"
-
-    @property
-    def line(self) -> int:
-        """The line, from 1."""
-        return self.span.line
-
-    @property
-    def column(self) -> int:
-        """The column, from 1, in characters."""
-        return self.span.column
-
-    @property
-    def offset(self) -> int:
-        """The first character the error is about, from 0."""
-        return self.span.offset
-
-    @property
-    def end(self) -> int:
-        """The offset after the last character the error is about."""
-        return self.span.end
 
 
 class HandlebarsSyntaxError(HandlebarsError):
@@ -104,7 +74,4 @@ class HandlebarsRenderError(HandlebarsError):
 
 
 class HelperError(Exception):
-    """Error raised by a helper; rendering adds the name of the helper and the place.
-
-    The message should name the expected value and never show a value of the data.
-    """
+    """Error raised by a helper: the expected value, but no value of the data. Rendering adds helper and place."""

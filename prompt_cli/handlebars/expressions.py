@@ -297,10 +297,7 @@ def _unknown(node: HelperCall, state: CompileState) -> Getter:
 
 
 def pairs(node: HelperCall, state: CompileState, *, tolerant: bool = False) -> tuple[tuple[str, Getter], ...]:
-    """Compile `key=value` arguments, the last first: handlebars.js assigns them in this order.
-
-    The first value of a repeated key counts.
-    """
+    """Compile `key=value` arguments, the last first, as handlebars.js assigns them; of equal keys the first counts."""
     return tuple([(key, expression(value, state, tolerant=tolerant)) for key, value in _values_of(node).items()])
 
 

@@ -27,17 +27,11 @@ TABLE = "table"
 
 
 class ValueType(NamedTuple):
-    """A set of values.
-
-    Attributes:
-        name: The name in messages and documents.
-        types: The types of JSON, with TABLE beside "array".
-        declared: The type to declare for a variable that only this place reads; empty if any type fits.
-    """
+    """A set of values, under its name in messages and documents."""
 
     name: str
-    types: JsonTypes
-    declared: str = ""
+    types: JsonTypes  # of JSON, with TABLE beside "array"
+    declared: str = ""  # the type of a variable that only this place reads; empty if any fits
 
 
 _NUMBERS = frozenset({"integer", "number"})
@@ -97,34 +91,20 @@ A helper raises HelperError for an invalid argument."""
 
 
 class HelperSpec(NamedTuple):
-    """The description of a helper, for checks and documentation.
-
-    Attributes:
-        signature: An example of a call; only that of a block has its braces.
-        summary: The result, in one line.
-        least: The smallest number of arguments.
-        most: The largest number of arguments; None for any number.
-        takes: The types of the arguments; the last holds for those that follow.
-        gives: The type of the result.
-        hash: The types of `key=` arguments, by name.
-        block: Whether the helper opens a block.
-        tolerant: Whether arguments may be missing even if a missing value is an error.
-        passes: The arguments that may be the result: "all", "last", or "none".
-        compares: Whether the two arguments are compared: "strictly" if values of two types are an error.
-    """
+    """The description of a helper, for checks and documentation."""
 
     name: str
-    signature: str
-    summary: str
-    least: int
-    most: int | None
-    takes: tuple[ValueType, ...] = (ANY,)
-    gives: ValueType = ANY
-    hash: Mapping[str, ValueType] = {}
-    block: bool = False
-    tolerant: bool = False
-    passes: Literal["none", "last", "all"] = "none"
-    compares: Literal["no", "loosely", "strictly"] = "no"
+    signature: str  # an example of a call; only that of a block has its braces
+    summary: str  # the result, in one line
+    least: int  # the smallest number of arguments
+    most: int | None  # None for any number
+    takes: tuple[ValueType, ...] = (ANY,)  # the types of the arguments; the last holds for those that follow
+    gives: ValueType = ANY  # the type of the result
+    hash: Mapping[str, ValueType] = {}  # the types of `key=` arguments
+    block: bool = False  # whether the helper opens a block
+    tolerant: bool = False  # whether arguments may be missing even if a missing value is an error
+    passes: Literal["none", "last", "all"] = "none"  # the arguments that may be the result
+    compares: Literal["no", "loosely", "strictly"] = "no"  # "strictly" if two types are an error
 
 
 class Helper(NamedTuple):
@@ -141,14 +121,7 @@ class SafeString(str):
 
 
 class HelperOptions:
-    """Options that a helper receives beside its arguments, as in handlebars.js.
-
-    Attributes:
-        name: The name in the call.
-        hash: The `key=value` arguments.
-        context: The context of the call.
-        limit: The largest number of characters in the output.
-    """
+    """Options that a helper receives beside its arguments, as in handlebars.js."""
 
     __slots__ = ("_block", "_scope", "_site", "context", "hash", "limit", "name")
 
@@ -156,9 +129,9 @@ class HelperOptions:
         self, site: Site, hash_: dict[str, object], context: object, scope: Scope, block: Render | None
     ) -> None:
         self.name: str = site.label
-        self.hash: dict[str, object] = hash_
+        self.hash: dict[str, object] = hash_  # the `key=value` arguments
         self.context: object = NULL_CONTEXT if context is None else context
-        self.limit: int = scope.unit.run.options.limits.output
+        self.limit: int = scope.unit.run.options.limits.output  # on the output, in characters
         self._scope = scope
         self._site = site
         self._block = block

@@ -166,15 +166,9 @@ def scalar_text(value: object) -> str | None:
 
 
 def text(value: object, limit: int, *, objects: bool = True) -> str:
-    """Return the text of a value (ECMA-262, ToString; null and missing print nothing).
+    """Return the text of a value, up to a number of characters (ECMA-262, ToString; null and missing print nothing).
 
-    Args:
-        value: The value.
-        limit: The largest number of characters.
-        objects: Whether an object prints `[object Object]`.
-
-    Raises:
-        ValueRefusedError: The value contains an object despite `objects`, is not JSON, or is too deep or too long.
+    An object prints `[object Object]`, or is an error without `objects`.
     """
     result = scalar_text(value)
     if result is not None:
@@ -264,13 +258,7 @@ def _number(value: object) -> float:
 def json_text(value: object, indent: int, limit: int) -> str:
     """Return a value as JSON text as `JSON.stringify` writes it: keys in their order, characters as they are.
 
-    Args:
-        value: The value.
-        indent: Spaces for each level; 0 for everything on one line.
-        limit: The largest number of characters.
-
-    Raises:
-        ValueRefusedError: The value is not JSON, nested too deeply or too long.
+    Each level is indented by some spaces; with 0, everything is on one line.
     """
     pieces: list[str] = []
     size = 0

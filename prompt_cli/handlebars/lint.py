@@ -91,13 +91,7 @@ def _arguments(node: HelperCall) -> str:
 
 
 class WrongCall(NamedTuple):
-    """A call of an unknown helper or with wrong arguments.
-
-    Attributes:
-        message: The problem in words.
-        help: The fix, or an empty text.
-        span: The range of the name.
-    """
+    """A call of an unknown helper or with wrong arguments, by the range of the name; the help may be empty."""
 
     kind: Literal["unknown_helper", "wrong_arguments"]
     helper: str

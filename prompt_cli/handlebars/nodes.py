@@ -95,24 +95,16 @@ class NullLiteral(NamedTuple):
 
 
 class PathExpression(NamedTuple):
-    """`a.b`, `../a`, `this`, `@index`.
-
-    Attributes:
-        parts: The keys; none for `this` and `..`.
-        original: As written, without spaces and brackets; the name of a helper or partial.
-        depth: The number of leading `../`.
-        data: Whether the path starts with `@`.
-        scoped: Whether the path starts with `.` or contains `this`, and so is never a helper or block parameter.
-    """
+    """`a.b`, `../a`, `this`, `@index`."""
 
     offset: int
     end: int
     origin: Source
-    parts: tuple[str, ...]
-    original: str
-    depth: int = 0
-    data: bool = False
-    scoped: bool = False
+    parts: tuple[str, ...]  # the keys; none for `this` and `..`
+    original: str  # as written, without spaces and brackets; the name of a helper or partial
+    depth: int = 0  # the number of leading `../`
+    data: bool = False  # whether the path starts with `@`
+    scoped: bool = False  # whether `.` or `this` keep it from being a helper or block parameter
 
     @property
     def is_simple(self) -> bool:
@@ -156,35 +148,24 @@ Expression: TypeAlias = HelperName | SubExpression
 
 
 class Program(NamedTuple):
-    """The statements between two tags, or the whole template.
-
-    Attributes:
-        body: The statements.
-        block_params: The names after `as` in the opening tag.
-        chained: Whether this is the rest of an `{{else if}}` chain: a single block without a closing tag.
-    """
+    """The statements between two tags, or the whole template."""
 
     offset: int
     end: int
     origin: Source
     body: tuple[Statement, ...]
-    block_params: tuple[str, ...]
-    chained: bool
+    block_params: tuple[str, ...]  # the names after `as` in the opening tag
+    chained: bool  # whether it is the rest of an `{{else if}}` chain: one block without closing tag
 
 
 class ContentStatement(NamedTuple):
-    """Text.
-
-    Attributes:
-        value: The printed text: `original` after whitespace control.
-        original: As written, without the backslash of an escaped mustache.
-    """
+    """Text."""
 
     offset: int
     end: int
     origin: Source
-    value: str
-    original: str
+    value: str  # the printed text: `original` after whitespace control
+    original: str  # as written, without the backslash of an escaped mustache
 
 
 class CommentStatement(NamedTuple):
@@ -209,26 +190,18 @@ class MustacheStatement(NamedTuple):
 
 
 class BlockStatement(NamedTuple):
-    """`{{#x}}...{{else}}...{{/x}}`, `{{^x}}...{{/x}}`, `{{{{x}}}}...{{{{/x}}}}` and each link of an `{{else x}}` chain.
-
-    Attributes:
-        path: The name after `#`.
-        program: The main program; none for `{{^x}}` without `{{else}}`.
-        inverse: The program of `{{else}}`.
-        raw: Whether this is a raw block.
-        open_end: The end of the opening tag.
-    """
+    """A block `{{#x}}`, `{{^x}}` or `{{{{x}}}}` up to its closing tag, and each link of an `{{else x}}` chain."""
 
     offset: int
     end: int
     origin: Source
-    path: HelperName
+    path: HelperName  # the name after `#`
     params: tuple[Expression, ...]
     hash: Hash | None
-    program: Program | None
-    inverse: Program | None
-    raw: bool
-    open_end: int
+    program: Program | None  # none for `{{^x}}` without `{{else}}`
+    inverse: Program | None  # the program of `{{else}}`
+    raw: bool  # whether it is a raw block
+    open_end: int  # the end of the opening tag
 
 
 HelperCall: TypeAlias = MustacheStatement | BlockStatement | SubExpression

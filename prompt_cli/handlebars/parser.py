@@ -37,15 +37,9 @@ _PLAIN_MUSTACHE, _PLAIN_CLOSE = 1, 4  # the groups of PLAIN_TAG
 
 
 def parse(source: str, *, name: str | None = None, limits: Limits = _LIMITS) -> Template:
-    """Parse a template.
+    """Parse a template, whose name stands in errors.
 
-    Args:
-        source: The template.
-        name: Its name in errors.
-        limits: `depth` limits nested blocks and parentheses, `tags` the tags and their arguments.
-
-    Raises:
-        HandlebarsSyntaxError: The source is not a valid template.
+    The limit of depth counts nested blocks and parentheses, that of tags counts tags and their arguments.
     """
     try:
         return _Parser(Source(source, name), limits).template()
@@ -285,11 +279,7 @@ class _Parser:
         block.close(self._source, self._position, strip_open=False, strip_close=False)
 
     def _raw_content(self, section: BlockSection) -> str:
-        """Read up to the end of a raw block, over those inside it; every stretch is content of its own.
-
-        Returns:
-            The name in the closing tag.
-        """
+        """Read up to the end of a raw block, over those inside it, and return the name in the closing tag."""
         text, name = self._text, patterns_for(self._text).name
         depth = 1
         while True:
@@ -350,11 +340,7 @@ class _Parser:
         self._body = section.body
 
     def _end(self, *, unescaped: bool = False) -> bool:
-        """Leave the tag.
-
-        Returns:
-            Whether it ends with `~`.
-        """
+        """Leave the tag, and return whether it ends with `~`."""
         tag = self._tag
         expected = "end_unescaped" if unescaped else "end"
         if tag.kind == expected:

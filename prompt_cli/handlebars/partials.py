@@ -22,31 +22,21 @@ Partials: TypeAlias = "Mapping[str, PartialSource] | Callable[[str], PartialSour
 class Partial(NamedTuple):
     """A partial with its defaults and variables.
 
-    Attributes:
-        template: The partial.
-        defaults: Values for keys that the context lacks, if that is an object.
-        variables: Names that are data in the partial, even if a helper has the same name.
-        partials: The partials that this one includes, if not those of its includer: an old version includes old
-            versions. Equal callables and identical mappings are read once.
+    It has `partials` of its own if they are not those of its includer: an old version includes old versions. Equal
+    callables and identical mappings are read once.
     """
 
     template: str | Template | CompiledTemplate
-    defaults: Mapping[str, object] = {}
-    variables: Collection[str] = ()
+    defaults: Mapping[str, object] = {}  # for keys that the context lacks, if that is an object
+    variables: Collection[str] = ()  # names that are data, even if a helper has the same name
     partials: Partials | None = None
 
 
 class PartialUse(NamedTuple):
-    """An inclusion of a partial.
+    """An inclusion of a partial, by the range of its name."""
 
-    Attributes:
-        name: The name of the partial; None if it is computed.
-        fallback: Whether a block replaces a missing partial.
-        span: The range of the name.
-    """
-
-    name: str | None
-    fallback: bool
+    name: str | None  # None if it is computed
+    fallback: bool  # whether a block replaces a missing partial
     span: Span
 
 
@@ -73,11 +63,7 @@ class PartialSources:
         self._shared = shared
 
     def find(self, name: str) -> ResolvedPartial | None:
-        """Return the partial of this name, if there is one.
-
-        Raises:
-            HandlebarsSyntaxError: The partial is not a valid template.
-        """
+        """Return the partial of this name, if there is one."""
         if name not in self._resolved:
             self._resolved[name] = self._resolve(name)
         return self._resolved[name]
@@ -133,19 +119,13 @@ class Inline(NamedTuple):
 
 
 class CompiledProgram(NamedTuple):
-    """A program as closures.
-
-    Attributes:
-        uses: The data variables and parents that the program may read, as in CompileState.
-        block_params: Whether the program names block parameters.
-        size: The length of the source, in characters: the work of one pass.
-    """
+    """A program as closures."""
 
     render: Render
     inlines: tuple[Inline, ...] = ()
-    uses: frozenset[str] = frozenset()
-    block_params: bool = False
-    size: int = 0
+    uses: frozenset[str] = frozenset()  # the data variables and parents that it may read, as in CompileState
+    block_params: bool = False  # whether it names block parameters
+    size: int = 0  # of the source, in characters: the work of one pass
 
     def bind(self, context: object, scope: Scope, depths: Parents) -> tuple[Render, dict[str, Render]]:
         """Return the render function of the program in a context, and the inline partials it defines.

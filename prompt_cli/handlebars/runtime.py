@@ -49,11 +49,9 @@ class Limits(NamedTuple):
 class Options(NamedTuple):
     """Options of rendering; the default is handlebars.js for plain text.
 
-    Attributes:
-        escape: Whether `{{x}}` is escaped for HTML (`{{{x}}}` and `{{&x}}` never are).
-        missing: "error" refuses a missing value, except as the condition of `if`, `unless`, `each` or `with` and as an
-            argument of `default`, `and`, `or` and `not`.
-        objects: "javascript" prints an object as `[object Object]`, "error" refuses to.
+    With `escape`, `{{x}}` is escaped for HTML; `{{{x}}}` and `{{&x}}` never are. Even if `missing` is "error", a value
+    may be missing as the condition of `if`, `unless`, `each` or `with` and as an argument of `default`, `and`, `or` and
+    `not`. If `objects` is "javascript", an object prints `[object Object]`, else it is an error.
     """
 
     escape: bool = False
@@ -122,23 +120,17 @@ class Budget:
 
 
 class Run:
-    """The state of one call of render: its output and the remaining budget.
-
-    Attributes:
-        whole: The place of errors without an expression.
-        depth: The number of partials around.
-        check_at: The number of pieces that triggers a check of their size.
-    """
+    """The state of one call of render: its output and the remaining budget."""
 
     __slots__ = ("budget", "check_at", "depth", "options", "pieces", "whole")
 
     def __init__(self, options: Options, whole: Site, budget: Budget | None = None) -> None:
         self.options: Options = options
-        self.whole: Site = whole
+        self.whole: Site = whole  # the place of errors without an expression
         self.budget: Budget = budget or Budget(options.limits.work)
         self.pieces: list[str] = []
-        self.depth: int = 0
-        self.check_at: int = _PIECES_BETWEEN_CHECKS
+        self.depth: int = 0  # the number of partials around
+        self.check_at: int = _PIECES_BETWEEN_CHECKS  # pieces that trigger a check of their size
 
     def text(self, site: Site) -> str:
         """Return the output, unless it is too long."""
@@ -200,25 +192,18 @@ class Unit:
 
 
 class Scope:
-    """The surroundings of a program beside its context.
-
-    Attributes:
-        parents: The contexts of `../`, the nearest first.
-        data: The data variables; those of the frame around are under `_parent`, as in handlebars.js.
-        params: The block parameters of the programs around, if the template has any.
-        block: The program of `{{> @partial-block}}`.
-    """
+    """The surroundings of a program beside its context."""
 
     __slots__ = ("block", "data", "params", "parents", "unit")
 
     def __init__(
         self, parents: Parents, data: dict[str, object], params: Params, unit: Unit, block: Render | None
     ) -> None:
-        self.parents: Parents = parents
-        self.data: dict[str, object] = data
-        self.params: Params = params
+        self.parents: Parents = parents  # the contexts of `../`, the nearest first
+        self.data: dict[str, object] = data  # those of the frame around are under `_parent`, as in handlebars.js
+        self.params: Params = params  # of the programs around, if the template has any
         self.unit: Unit = unit
-        self.block: Render | None = block
+        self.block: Render | None = block  # the program of `{{> @partial-block}}`
 
 
 def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
@@ -245,27 +230,16 @@ LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
 
 
 class CompileState:
-    """The state of compiling one template.
-
-    Attributes:
-        helpers: The helpers beside the built-in ones.
-        variables: Names that are data, even if a helper has the same name.
-        tracks_params: Whether the template has block parameters at all.
-        block_params: The block parameters of the programs around, the innermost first.
-        uses: Names of data variables that the program may read, with ANY_DATA and PARENTS.
-        required: Whether a missing value is an error.
-        conditions: `if` and `unless` without helpers of these names; none if the template has block parameters.
-        null: Whether a null context becomes an object in a block, as in handlebars.js.
-    """
+    """The state of compiling one template."""
 
     def __init__(
         self,
-        helpers: Mapping[str, Helper | HelperFunction],
+        helpers: Mapping[str, Helper | HelperFunction],  # beside the built-in ones
         helper_names: Collection[str],
         find_partial: Callable[[str], Render | None],
         template: Template,
         options: Options,
-        variables: Collection[str],
+        variables: Collection[str],  # names that are data, even if a helper has the same name
     ) -> None:
         self.helpers = helpers
         self.helper_names = helper_names
@@ -273,12 +247,12 @@ class CompileState:
         self.name: str | None = template.name
         self.options = options
         self.variables = variables
-        self.tracks_params: bool = template.names_params
-        self.block_params: list[tuple[str, ...]] = []
-        self.uses: set[str] = set()
-        self.required: bool = options.missing == "error"
+        self.tracks_params: bool = template.names_params  # whether it has block parameters at all
+        self.block_params: list[tuple[str, ...]] = []  # of the programs around, the innermost first
+        self.uses: set[str] = set()  # names of data that the program may read, with ANY_DATA and PARENTS
+        self.required: bool = options.missing == "error"  # whether a missing value is an error
         self.conditions: frozenset[str] = _NONE if self.tracks_params else _CONDITIONS.difference(helpers)
-        self.null: bool = options.objects == "javascript"
+        self.null: bool = options.objects == "javascript"  # whether a null context becomes an object in a block
 
     def is_helper(self, name: str) -> bool:
         """Return whether a name without arguments is a helper."""

@@ -38,15 +38,10 @@ COMMENT_END = re.compile(r"--~?\}\}")
 
 
 class Patterns(NamedTuple):
-    """Patterns for the inside of tags.
+    """Patterns for the inside of tags."""
 
-    Attributes:
-        token: A token after white space, its group the kind; of strings and `[segments]` only the first character.
-        name: The characters of an ID.
-    """
-
-    token: re.Pattern[str]
-    name: re.Pattern[str]
+    token: re.Pattern[str]  # after white space, its group the kind; of strings and `[segments]` the first character
+    name: re.Pattern[str]  # the characters of an ID
 
 
 @cache
@@ -190,13 +185,7 @@ class PartialCall(NamedTuple):
 
 
 class ExpressionParser:
-    """Parser of the inside of tags, one token ahead.
-
-    Attributes:
-        kind: The kind of the current token: a group of the pattern.
-        value: The text of the token, without quotes, brackets and escapes.
-        depth: The number of blocks and parentheses around the token.
-    """
+    """Parser of the inside of tags, one token ahead."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self._source = source
@@ -207,11 +196,11 @@ class ExpressionParser:
         self._arguments = 0
         self._tag = 0
         self._literal = False
-        self.kind: str = ""
-        self.value: str = ""
+        self.kind: str = ""  # of the current token: a group of the pattern
+        self.value: str = ""  # of the token, without quotes, brackets and escapes
         self.start: int = 0
         self.end: int = 0
-        self.depth: int = 0
+        self.depth: int = 0  # the number of blocks and parentheses around the token
 
     def begin(self, tag: int, position: int) -> None:
         """Enter the tag that begins at `tag` and whose opening ends at `position`."""

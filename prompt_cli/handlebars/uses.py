@@ -21,21 +21,13 @@ ITEM = "[]"
 
 
 class ValuePath(NamedTuple):
-    """The path to a value.
+    """The path to a value."""
 
-    Attributes:
-        path: The keys from the root, `[]` for an item; the keys as written if the scope is unknown.
-        scope: The start of the path.
-        extended: The `key=value` arguments of a partial, which hide keys of the value.
-        defaults: Keys that are never missing, since the partial has defaults for them.
-        types: The types of the value, as far as its path does not tell.
-    """
-
-    path: tuple[str, ...]
-    scope: Origin
-    extended: tuple[tuple[str, ValuePath], ...] = ()
-    defaults: frozenset[str] = frozenset()
-    types: JsonTypes = ANY.types
+    path: tuple[str, ...]  # the keys from the root, `[]` for an item; as written if the scope is unknown
+    scope: Origin  # the start of the path
+    extended: tuple[tuple[str, ValuePath], ...] = ()  # the `key=value` arguments of a partial, which hide keys
+    defaults: frozenset[str] = frozenset()  # keys that are never missing, as the partial has defaults for them
+    types: JsonTypes = ANY.types  # as far as its path does not tell
 
     @property
     def is_declarable(self) -> bool:
@@ -62,48 +54,34 @@ UNKNOWN = ValuePath((), "unknown")
 
 
 class Use(NamedTuple):
-    """The use of an expression: its role and the helper it is an argument of, as in Reference.
-
-    Attributes:
-        takes: The values that the place takes.
-        tolerant: Whether the value may be missing without an error.
-        taker: The helper or tag that takes the value at last: `join` in `{{join (default list other)}}`.
-        prefers: The type of the literal that the value is compared with.
-    """
+    """The use of an expression: its role and the helper it is an argument of, as in Reference."""
 
     role: Role
-    takes: ValueType = ANY
+    takes: ValueType = ANY  # the values that the place takes
     helper: str | None = None
-    tolerant: bool = False
-    taker: str | None = None
-    prefers: ValueType | None = None
+    tolerant: bool = False  # whether the value may be missing without an error
+    taker: str | None = None  # the last helper or tag to take the value: `join` in `{{join (default list other)}}`
+    prefers: ValueType | None = None  # the type of the literal that the value is compared with
 
 
 class Reference(NamedTuple):
     """A read of a path.
 
-    Attributes:
-        path: The keys from the root, `[]` standing for an item of a list or a value of an object:
-            `("tickets", "[]", "subject")`. The path of a data variable starts with `@`; an unknown scope has only the
-            keys as written.
-        scope: The start of the path. "item": an item of `each`; "data": a data variable; "unknown": only the data tell.
-        tested: The number of leading keys that may be missing without an error or must exist: one of two in
-            `{{#if user}}{{user.name}}{{/if}}`, all if the path is guarded.
-        use: The use of the value.
-        node: The path in the template.
-        written: The path as written.
-        template: The name of the template or partial.
-        outer: The path to write for the declared value of a context around, `../limit`; empty if there is none or the
-            context itself declares the name.
+    In `path`, the keys from the root, `[]` is an item of a list or a value of an object: `tickets`, `[]`, `subject`.
+    The path of a data variable starts with `@`; an unknown scope has only the keys as written.
+
+    The first `tested` keys may be missing without an error or must exist: in `{{#if user}}{{user.name}}{{/if}}` one of
+    two, all if the path is guarded. `outer` is the path to write for the declared value of a context around,
+    `../limit`; it is empty if there is none or the context itself declares the name.
     """
 
     path: tuple[str, ...]
-    scope: Origin
+    scope: Origin  # "item" of `each`, "data" variable, or "unknown" if only the data tell
     tested: int
     use: Use
     node: PathExpression
-    written: str
-    template: str | None
+    written: str  # the path as written
+    template: str | None  # the name of the template or partial
     outer: str
 
     @property
@@ -133,33 +111,19 @@ class Reference(NamedTuple):
 
 
 class Mismatch(NamedTuple):
-    """A value of a type that its place does not take.
+    """A value of a type that its place does not take."""
 
-    Attributes:
-        path: The path of the value; empty if it is the result of a helper or a literal.
-        types: The types of the value.
-        takes: The values that the place takes.
-        key: The key that is read and that no such value has; None if the value itself does not fit.
-        role: The use of the value.
-        taker: The helper or tag that takes the value at last, for messages.
-        guarded: Whether the value may be missing without an error.
-        span: The range of the value.
-        template: The name of the template or partial.
-        written: The value as written.
-        outer: The path to write for a declared value of a context around, as in Reference.
-    """
-
-    path: tuple[str, ...]
+    path: tuple[str, ...]  # empty if it is the result of a helper or a literal
     types: JsonTypes
-    takes: ValueType
-    key: str | None
+    takes: ValueType  # the values that the place takes
+    key: str | None  # the key that no such value has; None if the value itself does not fit
     role: Role
-    taker: str
-    guarded: bool
+    taker: str  # the helper or tag that takes the value at last, for messages
+    guarded: bool  # whether the value may be missing without an error
     span: Span
-    template: str | None
-    written: str
-    outer: str
+    template: str | None  # the name of the template or partial
+    written: str  # the value as written
+    outer: str  # as in Reference
 
 
 class Operand(NamedTuple):
@@ -176,14 +140,10 @@ class Operand(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A comparison of two values by a helper in a template or partial.
-
-    Attributes:
-        is_strict: Whether values of two types are an error.
-    """
+    """A comparison of two values by a helper in a template or partial."""
 
     helper: str
-    is_strict: bool
+    is_strict: bool  # whether values of two types are an error
     left: Operand
     right: Operand
     template: str | None
@@ -195,27 +155,16 @@ class Comparison(NamedTuple):
 
 
 class PartialReference(NamedTuple):
-    """An inclusion of a partial, with its context.
+    """An inclusion of a partial, with its context."""
 
-    Attributes:
-        name: The name of the partial; None if it is computed.
-        path: The path to the context of the partial, as in Reference.
-        scope: The start of that path, as in Reference.
-        arguments: The `key=value` arguments, which add keys to the context: the path to each value.
-        fallback: Whether a block replaces a missing partial.
-        span: The range of the name.
-        template: The name of the including template or partial.
-        guards: Paths that conditions around the inclusion test.
-    """
-
-    name: str | None
-    path: tuple[str, ...]
+    name: str | None  # None if it is computed
+    path: tuple[str, ...]  # to the context of the partial, as in Reference
     scope: Origin
-    arguments: tuple[tuple[str, ValuePath], ...]
-    fallback: bool
-    span: Span
-    template: str | None
-    guards: frozenset[tuple[str, ...]]
+    arguments: tuple[tuple[str, ValuePath], ...]  # which add keys to the context
+    fallback: bool  # whether a block replaces a missing partial
+    span: Span  # of the name
+    template: str | None  # the including template or partial
+    guards: frozenset[tuple[str, ...]]  # paths that conditions around the inclusion test
 
     @property
     def hash(self) -> tuple[str, ...]:
@@ -233,27 +182,17 @@ class DeferredProgram:
 
 
 class AnalysisScope(NamedTuple):
-    """The names and contexts a program sees.
-
-    Attributes:
-        parents: The contexts around, the nearest first.
-        params: The block parameters with their paths, the innermost first.
-        guards: Paths that a condition around the program tests.
-        block: The program of `{{> @partial-block}}`.
-        template: The name of the template.
-        variables: Names that are data, even if a helper has the same name.
-        inclusions: The ids of the partials around.
-    """
+    """The names and contexts a program sees."""
 
     context: ValuePath
-    parents: tuple[ValuePath, ...] = ()
-    params: tuple[tuple[str, ValuePath], ...] = ()
-    guards: frozenset[tuple[str, ...]] = frozenset()
+    parents: tuple[ValuePath, ...] = ()  # the contexts around, the nearest first
+    params: tuple[tuple[str, ValuePath], ...] = ()  # the block parameters, the innermost first
+    guards: frozenset[tuple[str, ...]] = frozenset()  # paths that a condition around the program tests
     inlines: tuple[tuple[str, DeferredProgram], ...] = ()
-    block: DeferredProgram | None = None
+    block: DeferredProgram | None = None  # the program of `{{> @partial-block}}`
     template: str | None = None
-    variables: Collection[str] = ()
-    inclusions: tuple[int, ...] = ()
+    variables: Collection[str] = ()  # names that are data, even if a helper has the same name
+    inclusions: tuple[int, ...] = ()  # the ids of the partials around
     sources: PartialSources | None = None
 
     def inside(self, context: ValuePath) -> AnalysisScope:

@@ -27,12 +27,9 @@ _PLACEHOLDER = CommentStatement(0, 0, Source("", None), "")
 
 
 class Body(list["Statement"]):
-    """The statements of a program during parsing.
+    """The statements of a program during parsing, and the indexes of content stripped at its start and at its end.
 
-    Attributes:
-        marks: The statements that strip white space around them, with their indexes.
-        starts: The indexes of content stripped at the start.
-        ends: The indexes of content stripped at the end.
+    The marks are the statements that strip white space around them.
     """
 
     def __init__(self) -> None:
@@ -128,25 +125,15 @@ _NO_BODY = Body()
 
 
 class Pending(ABC):
-    """A statement that strips white space around it, frozen once its surroundings are parsed.
+    """A statement that strips white space around it, frozen once its surroundings are parsed."""
 
-    Attributes:
-        inline: Whether a line with nothing else disappears: comments and partials.
-        strip_open: Whether the statement starts with `{{~`.
-        strip_close: Whether the statement ends with `~}}`.
-        indent: The white space before a partial on its line.
-        program: The program after the opening tag.
-        last: The program that must end blank if the closing tag is alone on its line.
-        closing: The program that then loses the indentation of the closing tag.
-    """
-
-    inline = False
-    strip_open = False
-    strip_close = False
-    indent = ""
-    program = _NO_BODY
-    last = _NO_BODY
-    closing = _NO_BODY
+    inline = False  # whether a line with nothing else disappears: comments and partials
+    strip_open = False  # whether it starts with `{{~`
+    strip_close = False  # whether it ends with `~}}`
+    indent = ""  # the white space before a partial on its line
+    program = _NO_BODY  # after the opening tag
+    last = _NO_BODY  # the one that must end blank if the closing tag is alone on its line
+    closing = _NO_BODY  # the one that then loses the indentation of the closing tag
 
     @abstractmethod
     def freeze(self, source: Source) -> Statement:
@@ -169,23 +156,17 @@ class PendingTag(Pending):
 
 
 class BlockSection:
-    """One part of a block: a tag and the statements up to the next tag of the block.
-
-    Attributes:
-        open_end: The end of the tag.
-        link: The call of `{{else x}}`; None in other tags.
-        end: The end of the statements.
-    """
+    """One part of a block: a tag and the statements up to the next tag of the block."""
 
     strip_open = False
     strip_close = False
-    link: Call | None = None
+    link: Call | None = None  # the call of `{{else x}}`; None in other tags
     block_params: tuple[str, ...] = ()
 
     def __init__(self, offset: int, open_end: int) -> None:
         self.offset = offset
-        self.open_end: int = open_end
-        self.end: int = open_end
+        self.open_end: int = open_end  # of the tag
+        self.end: int = open_end  # of the statements
         self.body: Body = Body()
 
     def program(self, source: Source) -> Program:

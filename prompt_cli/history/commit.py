@@ -19,18 +19,11 @@ from prompt_cli.log import log
 
 
 async def commit_files(location: RepositoryLocation, paths: Sequence[str], message: str) -> str:
-    """Commit files of the working tree alone; other staged changes stay staged.
+    """Commit files of the working tree alone, and return the new commit's id; other staged changes stay staged.
 
-    ``git commit --only`` accepts tracked files. A new file first gets an entry without content
-    (``git add --intent-to-add``), which is removed if the commit fails.
-
-    The paths are below the top of the worktree; the result is the new commit's object id.
-
-    Raises:
-        HistoryError: Git or a hook refused (the help is their output), or a file is ignored. Or git failed after it
-            made the commit, or another process made it, with `GitProblem.AFTER_COMMIT` as the reason.
-
-    Source: git-commit(1), git-add(1).
+    The paths are below the top of the worktree. ``git commit --only`` accepts tracked files, so a new file first gets
+    an entry without content (``git add --intent-to-add``), which is removed if the commit fails. If git fails after it
+    made the commit, or another process made it, the reason of the error is `GitProblem.AFTER_COMMIT`.
     """
     tracked = os.fsdecode(await location.git.run("ls-files", "-z", "--", *paths)).split("\0")
     new = [path for path in paths if path not in tracked]
@@ -41,26 +34,14 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
 
 
 async def tag_commit(location: RepositoryLocation, names: Sequence[str], commit: str) -> None:
-    """Add annotated tags to a commit: all of them, or none.
-
-    Raises:
-        HistoryError: A tag exists already, or git refused.
-
-    Source: git-tag(1).
-    """
+    """Add annotated tags to a commit: all of them, or none."""
     if existing := await existing_tags(location, names):
         raise tag_exists(existing[0])
     await asyncio.to_thread(_tag, location, names, commit)
 
 
 async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> list[str]:
-    """Return the names that are existing tags.
-
-    Raises:
-        HistoryError: Git failed.
-
-    Source: git-for-each-ref(1).
-    """
+    """Return the names that are existing tags."""
     refs = [f"refs/tags/{name}" for name in names]
     existing = (await location.git.run("for-each-ref", "--format=%(refname)", "--", *refs)).decode().splitlines()
     return [name for name, ref in zip(names, refs, strict=True) if ref in existing]
@@ -80,10 +61,7 @@ def tag_exists(name: str) -> HistoryError:
 
 
 def check_tag(name: str) -> None:
-    """Raise an error if git would refuse the name of a tag, which comes after the commit.
-
-    Source: git-check-ref-format(1).
-    """
+    """Raise an error if git would refuse the name of a tag (git-check-ref-format(1)), which comes after the commit."""
     if _INVALID_TAG.search(name):
         help_ = 'set a tag-format that is a valid name, such as "search/{id}@{version}"'
         raise history_error(GitProblem.REFUSED, f"git takes no tag named {name!r}", help=help_)

@@ -45,10 +45,6 @@ async def changed_prompts(
     filters, and includes untracked and ignored files. The old side is the index only if the new side is the working
     tree.
 
-    Raises:
-        ValueError: The old side is the index, and the new side is not the working tree.
-        HistoryError: Git failed.
-
     Source: git-diff-tree(1), git-diff-index(1), git-diff-files(1), "Raw output format".
     """
     side = new if isinstance(new, Tree) else new.commit or Tree.INDEX
@@ -175,14 +171,7 @@ _OPTIONS: Final = (
 
 
 async def read_statuses(location: RepositoryLocation, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
-    """Return the status of each prompt's file with two processes.
-
-    Raises:
-        PromptIdError: A text is not a valid prompt id.
-        HistoryError: Git failed.
-
-    Source: git-status(1), "Porcelain Format Version 2".
-    """
+    """Return the status of each prompt's file (git-status(1), "Porcelain Format Version 2") with two processes."""
     if not prompt_ids:
         return {}
     git = await location.git.without_filters()
@@ -229,11 +218,7 @@ _HELP: Final = {
 
 
 async def never_committed(location: RepositoryLocation, head: str, prompt_id: str) -> PromptNotFoundError:
-    """Return the error for a prompt that no commit up to `head` has.
-
-    Raises:
-        HistoryError: Git failed.
-    """
+    """Return the error for a prompt that no commit up to `head` has."""
     commits = f"any commit up to {head[:7]}"
     status = (await read_statuses(location, [prompt_id]))[prompt_id]
     if status in _HELP:

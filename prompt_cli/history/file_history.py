@@ -37,37 +37,22 @@ _OTHER_BREAKS: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
 
 class FileRevision(NamedTuple):
-    """A commit that changed a file, with the new content.
-
-    Attributes:
-        commit: The commit's object id.
-        blob: The object id of the content.
-        version: The version in the content; empty without a valid one.
-        date: When it was committed: ``1700000000 +0530``.
-        author: The author as the commit names it, without the mailmap: ``Ada <ada@example.org>``.
-        subject: The first line of the commit's message.
-    """
+    """A commit that changed a file, with the new content."""
 
     commit: str
-    blob: str
-    version: str
-    date: str
-    author: str
+    blob: str  # the object id of the content
+    version: str  # in the content; empty without a valid one
+    date: str  # when it was committed: 1700000000 +0530
+    author: str  # without the mailmap: Ada <ada@example.org>
     subject: str
 
 
 class FileHistory(NamedTuple):
-    """History of a file up to one commit.
-
-    Attributes:
-        head: The commit's object id.
-        revisions: The revisions, newest first, in the order of ``git log``.
-        complete: Whether these are all revisions, not only the newest.
-    """
+    """History of a file up to one commit; the revisions are newest first, in the order of ``git log``."""
 
     head: str
     revisions: tuple[FileRevision, ...]
-    complete: bool
+    complete: bool  # whether these are all revisions, not only the newest
 
     def has_run(self, version: str) -> bool:
         """Return whether these revisions hold the newest successive ones with a version, and the one before them."""
@@ -77,12 +62,7 @@ class FileHistory(NamedTuple):
 
 
 class Histories:
-    """Reader of file histories.
-
-    Args:
-        version_of: Parses a content.
-        cached: Whether histories of HEAD are cached.
-    """
+    """Reader of file histories; those of HEAD may be cached."""
 
     def __init__(self, version_of: VersionOf, *, cached: bool) -> None:
         self._version_of = version_of
@@ -91,11 +71,7 @@ class Histories:
     async def read(
         self, state: RepositoryState, head: str, paths: Collection[str]
     ) -> dict[str, tuple[FileRevision, ...]]:
-        """Return the revisions of files up to a commit, newest first, with one walk for all files.
-
-        Raises:
-            HistoryError: The clone is shallow, so older commits may be missing; git failed.
-        """
+        """Return the revisions of files up to a commit, newest first, with one walk for all files."""
         if await shallow_boundary(state, head):
             raise shallow("all versions")
         async with self.reader(state.location) as versions:
@@ -111,9 +87,6 @@ class Histories:
         """Return the newest revisions of a file, at least down to the one before the newest run of a version.
 
         In a shallow clone the run must begin before the boundary, because newer revisions may be missing behind it.
-
-        Raises:
-            HistoryError: The clone is shallow and lacks commits that may matter; git failed.
         """
         boundary = await shallow_boundary(state, head)
         async with self.reader(state.location) as versions:
@@ -158,30 +131,17 @@ class Histories:
 
 
 class VersionReader:
-    """Reader of the versions in blobs.
-
-    Args:
-        location: The repository of the prompt directory.
-        version_of: Parses a content; called only for ambiguous bytes.
-        stack: Ends the process that the first blob starts.
-
-    Attributes:
-        cached: The version in each blob, by object id; empty without a valid one.
-    """
+    """Reader of the versions in blobs; only ambiguous bytes are parsed, by `version_of`."""
 
     def __init__(self, location: RepositoryLocation, version_of: VersionOf, stack: AsyncExitStack) -> None:
-        self.cached: dict[str, str] = {}
+        self.cached: dict[str, str] = {}  # by object id; empty without a valid version
         self._location = location
         self._version_of = version_of
         self._stack = stack
         self._reader: BlobReader | None = None
 
     async def load(self, blobs: Iterable[str]) -> None:
-        """Read the versions of blobs into `cached`.
-
-        Raises:
-            HistoryError: A blob is missing or cannot be read.
-        """
+        """Read the versions of blobs into `cached`."""
         missing = [blob for blob in dict.fromkeys(blobs) if blob not in self.cached]
         if not missing:
             return

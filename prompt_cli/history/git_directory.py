@@ -19,9 +19,7 @@ _REWRITING = ("shallow", "info/grafts", "refs/replace", "reftable")
 def named_repository(directory: Path) -> dict[str, str]:
     """Return ``GIT_DIR`` and ``GIT_WORK_TREE``, without links, if both are set and the directory is in that tree.
 
-    Git sets ``GIT_DIR`` alone for a hook in a linked worktree; the worktree is then found by its ``.git``.
-
-    Source: git(1), "Environment Variables"; githooks(5).
+    For a hook in a linked worktree git sets ``GIT_DIR`` alone (githooks(5)); the worktree is then found by ``.git``.
     """
     git_dir, tree = os.environ.get("GIT_DIR"), os.environ.get("GIT_WORK_TREE")
     if not git_dir or not tree or not Path(os.path.realpath(directory)).is_relative_to(os.path.realpath(tree)):
@@ -30,14 +28,11 @@ def named_repository(directory: Path) -> dict[str, str]:
 
 
 def top_of(directory: Path) -> Path | None:
-    """Return the top of the working tree around a directory: the nearest parent with a valid ``.git``.
+    """Return the absolute top of the working tree around a directory: the nearest parent with a valid ``.git``.
 
-    A bare repository is never used: git takes any directory with ``HEAD``, ``objects`` and ``refs`` for one, and a
-    pull request can add such a directory. Git never checks out the name ``.git``.
-
-    The path is absolute. The directory need not exist: git removes a directory with its last file.
-
-    Source: gitrepository-layout(5); git(1), "GIT_CEILING_DIRECTORIES".
+    A bare repository is never used: git takes any directory with ``HEAD``, ``objects`` and ``refs`` for one, and a pull
+    request can add such a directory. Git never checks out the name ``.git``. The directory need not exist: git removes
+    a directory with its last file.
     """
     if variables := named_repository(directory):
         tree = variables["GIT_WORK_TREE"]
@@ -54,15 +49,7 @@ def top_of(directory: Path) -> Path | None:
 
 
 def git_directory_of(top: Path | None) -> Path | None:
-    """Return the git directory of a working tree; None without one.
-
-    In a linked worktree and in a submodule ``.git`` is a file that names it.
-
-    Raises:
-        OSError: That file could not be read.
-
-    Source: gitrepository-layout(5).
-    """
+    """Return the git directory of a working tree; in a linked worktree and a submodule the file ``.git`` names it."""
     if top is None:
         return None
     if variables := named_repository(top):
@@ -76,19 +63,12 @@ def git_directory_of(top: Path | None) -> Path | None:
 
 
 class Refs(NamedTuple):
-    """The refs that decide which commit a name means; each is an object id, or empty.
-
-    Attributes:
-        head: The commit of HEAD.
-        tag: The tag of the name.
-        branch: The branch of the name.
-        remote: The branch of a remote of the name.
-    """
+    """The refs that decide which commit a name means; each is an object id, or empty."""
 
     head: str
-    tag: str = ""
+    tag: str = ""  # the tag of that name
     branch: str = ""
-    remote: str = ""
+    remote: str = ""  # the branch of a remote
 
 
 def head_commit(git_directory: Path) -> str | None:
@@ -131,14 +111,9 @@ _KINDS = {"heads": "branch", "tags": "tag", "remotes": "remote branch"}
 
 
 def ref_names(git_directory: Path) -> list[tuple[str, str]]:
-    """Return the short names of branches, tags and branches of remotes, each with its kind.
+    """Return the short names of branches, tags and branches of remotes, each with its kind, without starting git.
 
-    Only names of files and the list of packed refs are read: git is not started. Refs of a reftable are not listed.
-
-    Raises:
-        OSError: A file could not be read.
-
-    Source: gitrepository-layout(5).
+    Only names of files and the list of packed refs are read. Refs of a reftable are not listed.
     """
     common = git_directory / _text(git_directory / "commondir").rstrip("\n")
     refs = {line.partition(" refs/")[2] for line in _text(common / "packed-refs").splitlines()}
@@ -150,11 +125,7 @@ def ref_names(git_directory: Path) -> list[tuple[str, str]]:
 
 
 def lacks_remotes(git_directory: Path) -> bool:
-    """Return whether there are certainly no branches of remotes; False if only git can tell.
-
-    Raises:
-        OSError: A file could not be read.
-    """
+    """Return whether there are certainly no branches of remotes; False if only git can tell."""
     return read_refs(git_directory) is not None and all(kind != "remote branch" for _, kind in ref_names(git_directory))
 
 

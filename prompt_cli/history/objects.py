@@ -28,13 +28,7 @@ class BlobReader:
         self._unread = bytearray()
 
     async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
-        """Yield each blob with its content, in this order; None for one larger than `MAX_BLOB`.
-
-        Raises:
-            HistoryError: A blob is missing, or cannot be read.
-
-        Source: git-cat-file(1), "Batch output".
-        """
+        """Yield each blob with its content, in this order; None for one larger than `MAX_BLOB`."""
         self._process.write("".join(f"{blob}\n" for blob in blobs).encode())
         for blob in blobs:
             while (end := self._unread.find(b"\n")) < 0:
@@ -109,19 +103,12 @@ class GitEntry(NamedTuple):
 
 
 class RawChange(NamedTuple):
-    """A file in two states, or in a merge and its parents; a missing file has zeros as mode and object id.
+    """A file in two states, or in a merge and its parents; a missing file has zeros as mode and object id."""
 
-    Attributes:
-        path: The path below the top of the working tree.
-        before: The file in the old state; of a merge, in each parent.
-        after: The file in the new state.
-        unmerged: Whether the file is in a merge conflict.
-    """
-
-    path: str
-    before: tuple[GitEntry, ...]
+    path: str  # below the top of the working tree
+    before: tuple[GitEntry, ...]  # of a merge, in each parent
     after: GitEntry
-    unmerged: bool
+    unmerged: bool  # whether the file is in a merge conflict
 
     @property
     def blob(self) -> str | None:
@@ -157,8 +144,6 @@ def compare_index(commit: str) -> tuple[str, ...]:
     """Return the command that compares the index with a commit.
 
     Entries of `git add --intent-to-add` are left out: a commit would not contain them.
-
-    Source: git-diff-index(1), "Raw output format".
     """
     return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
 
@@ -166,13 +151,7 @@ def compare_index(commit: str) -> tuple[str, ...]:
 async def read_entries(
     git: Git, label: str, entries: Mapping[str, GitEntry], cache: LRUCache[bytes] | None = None
 ) -> dict[str, bytes]:
-    """Return the contents of prompts by id, from their entries in a state, which error messages call `label`.
-
-    The cache holds contents by object id.
-
-    Raises:
-        HistoryError: A file is a symbolic link or too large; git failed.
-    """
+    """Return the contents of prompts by id, from their entries in a state, which errors call `label`; cached by id."""
     contents: dict[str, bytes] = {}
     missing: dict[str, list[str]] = {}
     for prompt_id, entry in entries.items():
@@ -196,11 +175,7 @@ async def read_entries(
 
 
 async def files_at(location: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
-    """Return the bytes of the files that exist in a commit, by their absolute paths in the working tree.
-
-    Raises:
-        HistoryError: A file is a symbolic link or too large; git failed.
-    """
+    """Return the bytes of the files that exist in a commit, by their absolute paths in the working tree."""
     top = location.toplevel.resolve()
     inside = {path.relative_to(top).as_posix(): path for path in paths if path.is_relative_to(top)}
     entries = await list_tree(location.git, commit, inside) if inside else []
@@ -212,9 +187,6 @@ async def directory_at(git: Git, commit: str, label: str, path: str) -> str | No
     """Return the path of a directory below the top in a commit, which error messages call `label`.
 
     The links of that commit are followed. The path is empty for the top itself, None without such a directory.
-
-    Raises:
-        HistoryError: Git failed.
     """
     directory, parts, links = "", path.split("/"), 0
     while parts:
@@ -242,13 +214,7 @@ async def directory_at(git: Git, commit: str, label: str, path: str) -> str | No
 
 
 async def list_tree(git: Git, commit: str, pathspecs: Iterable[str], *options: str) -> list[tuple[str, GitEntry]]:
-    """Return the paths and entries of a commit's tree.
-
-    Raises:
-        HistoryError: Git failed.
-
-    Source: git-ls-tree(1).
-    """
+    """Return the paths and entries of a commit's tree."""
     output = await git.run("ls-tree", "-z", "--full-tree", *options, commit, "--", *pathspecs)
     listing = ((path, fields.split(" ")) for path, fields in parse_listing(output).items())
     return [(path, GitEntry(mode, blob)) for path, (mode, _, blob) in listing]
@@ -296,20 +262,12 @@ _FORMAT: Final = "--format=tformat:%H %P%n%cd%n%an <%ae>%n%s"
 
 
 class Commit(NamedTuple):
-    """Commit of a walk.
-
-    Attributes:
-        id: Its object id.
-        parents: The object ids of its parents; with ``--parents``, of its nearest ancestors in the walk.
-        changes: The files that differ, in content or mode, from every parent.
-        description: The date of the commit, ``1700000000 +0530``, its author, ``Ada <ada@example.org>``, and its
-            subject, a line each.
-    """
+    """Commit of a walk."""
 
     id: str
-    parents: tuple[str, ...]
-    changes: tuple[RawChange, ...]
-    description: str
+    parents: tuple[str, ...]  # with --parents, the nearest ancestors in the walk
+    changes: tuple[RawChange, ...]  # the files that differ, in content or mode, from every parent
+    description: str  # date, author and subject, a line each
 
 
 @asynccontextmanager
@@ -319,11 +277,6 @@ async def walk(
     """Walk history and yield commits as git prints them. Leaving the block stops the walk.
 
     The arguments are object ids to begin with, and options of git-log(1).
-
-    Raises:
-        HistoryError: Git failed.
-
-    Source: git-log(1); git-diff-index(1), "Raw output format".
     """
     async with location.git.start(*_LOG, _FORMAT, *arguments, "--", *pathspecs) as process:
         yield _commits(process)

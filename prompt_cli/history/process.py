@@ -83,11 +83,7 @@ class GitResult(NamedTuple):
 
 
 class GitProcess:
-    """A running git process.
-
-    Attributes:
-        output: The standard output.
-    """
+    """A running git process; its standard output is `output`."""
 
     def __init__(self, command: str, process: asyncio.subprocess.Process, transport: asyncio.BaseTransport) -> None:
         if process.stdout is None or process.stderr is None:
@@ -120,11 +116,7 @@ class GitProcess:
         return GitResult(await self._process.wait(), output, errors.decode("utf-8", "replace"))
 
     async def check(self) -> bytes:
-        """Wait until the process ends by itself, and return its unread output.
-
-        Raises:
-            HistoryError: Git failed.
-        """
+        """Wait until the process ends by itself, and return its unread output; raise an error if git failed."""
         result = await self.finish()
         if result.status:
             raise git_failed(self._command, result.status, result.errors)
@@ -154,12 +146,7 @@ class GitProcess:
 
 
 class Git:
-    """Runs git's plumbing for one repository.
-
-    Args:
-        directory: The working directory; git looks for the repository from there upwards.
-        environment: The environment.
-    """
+    """Runs git's plumbing for one repository; git looks for it from the working directory upwards."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self.directory = directory
@@ -167,11 +154,7 @@ class Git:
 
     @asynccontextmanager
     async def start(self, *arguments: str, open_input: bool = False) -> AsyncIterator[GitProcess]:
-        """Start git with a command and its arguments; the end of the block ends the process.
-
-        Raises:
-            HistoryError: Git is not installed.
-        """
+        """Start git with a command and its arguments; the end of the block ends the process."""
         start = log_git_start(arguments)
         process = await self._spawn(arguments, open_input=open_input)
         try:
@@ -181,22 +164,14 @@ class Git:
             log_git_end(arguments, process.status, start)
 
     async def try_run(self, *arguments: str, standard_input: bytes | None = None) -> GitResult:
-        """Run git and return its result; a failed command is a result too.
-
-        Raises:
-            HistoryError: Git is not installed.
-        """
+        """Run git and return its result; a failed command is a result too."""
         async with self.start(*arguments, open_input=standard_input is not None) as process:
             if standard_input is not None:
                 process.write(standard_input)
             return await process.finish()
 
     async def run(self, *arguments: str, standard_input: bytes | None = None) -> bytes:
-        """Run git and return its output.
-
-        Raises:
-            HistoryError: Git failed, or is not installed.
-        """
+        """Run git and return its output; raise an error if the command failed."""
         result = await self.try_run(*arguments, standard_input=standard_input)
         if result.status:
             raise git_failed(arguments[0], result.status, result.errors)
@@ -206,11 +181,6 @@ class Git:
         """Return a runner of git that runs no filter, for reading files of the working tree.
 
         A pull request can enable any filter of the user's configuration by ``.gitattributes``.
-
-        Raises:
-            HistoryError: Git failed, or is not installed.
-
-        Source: gitattributes(5), "filter"; git-config(1), "GIT_CONFIG_COUNT".
         """
         result = await self.try_run("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
         if result.status not in {0, _NO_MATCH}:
@@ -257,9 +227,6 @@ def locate_git(directory: Path) -> tuple[Git, str]:
     Git finds ``.git`` at the top before all else. ``GIT_DIR`` is not set yet, because git would then skip its check of
     the owner. Without a repository, ``GIT_DIR`` names one that does not exist, and git reports the error.
 
-    Raises:
-        HistoryError: A directory may not be entered.
-
     Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
     """
     real = Path(os.path.realpath(directory))
@@ -279,10 +246,7 @@ def locate_git(directory: Path) -> tuple[Git, str]:
 
 
 def log_git_start(arguments: Sequence[str]) -> float:
-    """Log the start of git, by its command and the names of its options, and return the time.
-
-    Values, names and paths are left out: they may be a user's text.
-    """
+    """Log the start of git without values, names and paths, which may be a user's text, and return the time."""
     before_paths = takewhile(lambda argument: argument != "--", arguments)
     options = [argument.partition("=")[0] for argument in before_paths if argument.startswith("-")]
     log("debug", "git_started", subcommand=arguments[0], arguments=" ".join(options))

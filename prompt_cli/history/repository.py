@@ -44,14 +44,9 @@ _CACHED_NAMES: Final = 256
 
 
 def as_commit(name: str) -> str:
-    """Return the expression by which rev-parse resolves a name to a commit.
+    """Return the expression by which rev-parse resolves a name to a commit (gitrevisions(7)).
 
     A suffix dereferences tags; ``:/text`` is always a commit, and would take the suffix as text.
-
-    Raises:
-        PromptIdError: The name is empty or holds a character that git refuses in names.
-
-    Source: gitrevisions(7).
     """
     check_commit_name(name)
     return name if name.startswith(":/") else f"{name}^{{commit}}"
@@ -83,23 +78,14 @@ def _may_be_ref(name: str) -> bool:
 
 
 class RepositoryLocation(NamedTuple):
-    """Location of a prompt directory in its repository.
+    """Location of a prompt directory in its repository."""
 
-    Attributes:
-        git: Runs git at the top of the worktree.
-        toplevel: The top of the worktree.
-        git_dir: The worktree's git directory.
-        common_dir: The git directory that all worktrees share.
-        prefix: The prompt directory's path below the top, with ``/`` at its end; empty at the top.
-        former: The former paths of the prompt directory, written as `prefix`.
-    """
-
-    git: Git
-    toplevel: Path
-    git_dir: str
-    common_dir: Path
-    prefix: str
-    former: tuple[str, ...] = ()
+    git: Git  # at the top of the worktree
+    toplevel: Path  # the top of the worktree
+    git_dir: str  # of the worktree
+    common_dir: Path  # shared by all worktrees
+    prefix: str  # the prompt directory below the top, with "/" at its end; empty at the top
+    former: tuple[str, ...] = ()  # the former paths of the prompt directory, written as `prefix`
 
     @property
     def locations(self) -> tuple[RepositoryLocation, ...]:
@@ -107,11 +93,7 @@ class RepositoryLocation(NamedTuple):
         return tuple(self._replace(prefix=one, former=()) for one in (self.prefix, *self.former))
 
     def path_of(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file below the top of the worktree.
-
-        Raises:
-            PromptIdError: The text is not a valid prompt id.
-        """
+        """Return the path of a prompt's file below the top of the worktree."""
         return self.prefix + id_to_path(prompt_id)
 
     def id_of(self, path: str) -> str | None:
@@ -129,23 +111,14 @@ class RepositoryLocation(NamedTuple):
 
 
 class RepositoryState(NamedTuple):
-    """State of a repository.
-
-    Attributes:
-        location: The repository of the prompt directory.
-        commit: The object id of the revision; None if it names none or several.
-        errors: The error of git for a revision that names no commit.
-        shallow: Whether the clone is shallow.
-        replaced: Whether replace refs or grafts rewrite history.
-        name_is_ref: Whether a branch or tag has the name that was looked for.
-    """
+    """State of a repository, and the commit that a revision names."""
 
     location: RepositoryLocation
-    commit: str | None
-    errors: str
+    commit: str | None  # None if the revision names none or several
+    errors: str  # of git, for a revision that names no commit
     shallow: bool
-    replaced: bool
-    name_is_ref: bool
+    replaced: bool  # whether replace refs or grafts rewrite history
+    name_is_ref: bool  # whether a branch or tag has the name that was looked for
 
     @property
     def complete(self) -> bool:
@@ -156,13 +129,9 @@ class RepositoryState(NamedTuple):
 class Repository:
     """Repository of a prompt directory, located on first use; its state is read on each call.
 
-    Git locates the repository, and refuses one that the user does not trust. After that HEAD takes no process, nor
-    does a name whose refs are unchanged.
-
-    Args:
-        directory: The prompt directory; it need not exist.
-        prefix: The path of the prompt directory in commits, with ``/`` at its end; None for the current path.
-        former: The former locations of the prompt directory.
+    Git locates the repository, and refuses one that the user does not trust. After that HEAD takes no process, nor does
+    a name whose refs are unchanged. The prompt directory need not exist; `prefix` and `former` are its present and
+    former paths in commits, with ``/`` at their ends.
     """
 
     def __init__(self, directory: Path, *, prefix: str | None = None, former: Sequence[Path] = ()) -> None:
@@ -174,20 +143,12 @@ class Repository:
         self._lock = LoopSemaphore(1)  # concurrent calls locate it once
 
     async def location(self) -> RepositoryLocation:
-        """Return the location of the prompt directory.
-
-        Raises:
-            HistoryError: Not inside a repository, or git refuses to read it.
-        """
+        """Return the location of the prompt directory."""
         async with self._lock.get():
             return self._location or (await self._ask_git(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
-        """Return the state of the repository, and the commit of HEAD; `name` is looked for as in `state`.
-
-        Raises:
-            HistoryError: Not inside a repository, or nothing is committed.
-        """
+        """Return the state of the repository, and the commit of HEAD; `name` is looked for as in `state`."""
         state = await self.state(name=name)
         if state.commit is None:
             raise await self._no_head(state.location)
@@ -197,11 +158,6 @@ class Repository:
         """Return the state of the repository, read by at most one process.
 
         The revision is a name of one object; `name` is looked for among the branches and tags.
-
-        Raises:
-            HistoryError: Not inside a repository, or git refuses to read it.
-
-        Source: git-rev-parse(1); gitrevisions(7).
         """
         if self._location is not None:
             return await self._read_files(self._location, revision, name)
@@ -281,26 +237,14 @@ def _prefix_below(top: Path, directory: Path) -> str | None:
 
 
 class ShallowBoundary(NamedTuple):
-    """Boundary of a commit's history in a shallow clone.
+    """Boundary of a commit's history in a shallow clone."""
 
-    Attributes:
-        boundary: The commits whose parents are missing; each of their files looks like a new one.
-        certain: The commits that a walk visits before the boundary. A full clone may have newer commits than those
-            that follow.
-    """
-
-    boundary: frozenset[str]
-    certain: frozenset[str]
+    boundary: frozenset[str]  # commits without their parents: each of their files looks new
+    certain: frozenset[str]  # commits before it in a walk; among later ones some may be missing
 
 
 async def shallow_boundary(state: RepositoryState, head: str) -> ShallowBoundary | None:
-    """Return the shallow boundary of a commit's history; None if the history is complete.
-
-    Raises:
-        HistoryError: Git failed.
-
-    Source: gitrepository-layout(5), "shallow"; git-rev-list(1).
-    """
+    """Return the shallow boundary of a commit's history; None if the history is complete."""
     if not state.shallow:
         return None
     try:
@@ -315,15 +259,10 @@ async def shallow_boundary(state: RepositoryState, head: str) -> ShallowBoundary
 
 
 class Checkpoint(NamedTuple):
-    """HEAD and the index entries of some files, by which a transaction detects later changes.
+    """HEAD and the index entries of some files, by which a transaction detects later changes."""
 
-    Attributes:
-        head: The object id of HEAD's commit; empty before the first commit.
-        entries: The index entries of the files, as ``git ls-files --stage`` prints them.
-    """
-
-    head: str
-    entries: tuple[str, ...]
+    head: str  # empty before the first commit
+    entries: tuple[str, ...]  # as `git ls-files --stage` prints them
 
 
 OUTSIDE: Final = Checkpoint("", ())
@@ -334,8 +273,6 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
     """Return the checkpoint of the repository around a prompt directory; None if git fails.
 
     The path of the prompt directory must be without links; the other paths are below it.
-
-    Source: git-rev-parse(1), git-ls-files(1).
     """
     try:
         state = await Repository(directory).state()
@@ -369,11 +306,7 @@ _NO_COMMIT: Final = r"expected commit type, but the object dereferences to (?P<k
 
 
 async def unknown_revision(state: RepositoryState, name: str, versions: Sequence[object]) -> HistoryError:
-    """Return the error for a name that does not resolve to a commit, with the prompt's versions, highest first.
-
-    Raises:
-        HistoryError: Git could not list the branches and tags.
-    """
+    """Return the error for a name that does not resolve to a commit, with the prompt's versions, highest first."""
     if re.search(_AMBIGUOUS, state.errors):
         candidates = [match["candidate"] for match in re.finditer(_CANDIDATE, state.errors)]
         message = f"{name!r} is the beginning of several objects' ids"
@@ -404,13 +337,7 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
 
 
 async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
-    """Return the merge base of HEAD and a commit, which error messages call `name`: the first of several.
-
-    Raises:
-        HistoryError: The commits have no common ancestor, or a shallow clone lacks it; nothing is committed.
-
-    Source: git-merge-base(1).
-    """
+    """Return the merge base of HEAD and a commit, which error messages call `name`: the first of several."""
     result = await state.location.git.try_run("merge-base", HEAD, commit)
     if result.status == 0:
         return result.output.decode("ascii").split()[0]
@@ -428,10 +355,7 @@ _REMOTES: Final = r"^(init\.defaultbranch|branch\..*\.remote)$"
 
 
 async def remote_default(location: RepositoryLocation) -> str | None:
-    """Return the default branch of the remote of the current branch, or of ``origin``; None if it is unknown.
-
-    Source: git-config(1), ``branch.<name>.remote`` and ``init.defaultBranch``; git-for-each-ref(1).
-    """
+    """Return the default branch of the remote of the current branch, or of ``origin``; None if it is unknown."""
     refs = await location.git.run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/remotes/")
     branches = set(os.fsdecode(refs).splitlines())
     if not branches:

@@ -28,18 +28,11 @@ _CACHED_LISTINGS: Final = 8
 
 
 class ContentCache:
-    """Prompts of snapshots in memory.
-
-    Git is run under `lock`, so that concurrent callers run it once.
-
-    Attributes:
-        blobs: Contents by object id: most prompts are the same in several snapshots.
-        contents: Contents by commit and prompt id; empty if missing.
-        listings: All entries of a commit.
-    """
+    """Prompts of snapshots in memory. Git is run under `lock`, so that concurrent callers run it once."""
 
     def __init__(self) -> None:
         self.blobs: LRUCache[bytes] = LRUCache(_CACHED_CONTENTS)
+        # By commit and prompt id; empty if missing.
         self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
         self.listings: LRUCache[dict[str, GitEntry]] = LRUCache(_CACHED_LISTINGS)
         self.lock: LoopSemaphore = LoopSemaphore(1)
@@ -48,19 +41,15 @@ class ContentCache:
 class CommitSnapshot:
     """Snapshot of a commit. It holds no process and need not be closed.
 
-    Args:
-        location: The repository of the prompt directory.
-        commit: The commit's object id.
-        notice: A sentence for the user about how the revision was read; usually empty.
-        cache: The cache of contents, shared by snapshots; None for a new one.
+    The notice tells the user how the revision was read, and is usually empty. Snapshots share a cache of contents.
     """
 
     def __init__(
         self, location: RepositoryLocation, commit: str, *, notice: str = "", cache: ContentCache | None = None
     ) -> None:
+        self.commit: str = commit
+        self.notice: str = notice
         self._location = location
-        self._commit = commit
-        self._notice = notice
         self._cache = cache or ContentCache()
         self._resolved: RepositoryLocation | None = None
 
@@ -68,42 +57,25 @@ class CommitSnapshot:
         """Return the location with the path of the prompt directory in this commit.
 
         The path is the current one, or else the first former one that the commit has. Only former paths take a process.
-
-        Raises:
-            HistoryError: Git failed.
         """
         if self._resolved is None:
             locations = self._location.locations
             directories = set[str]()
             if len(locations) > 1:
                 paths = [one.prefix.rstrip("/") for one in locations if one.prefix]
-                tree = await list_tree(self._location.git, self._commit, paths)
+                tree = await list_tree(self._location.git, self.commit, paths)
                 directories = {f"{path}/" for path, _ in tree}
             existing = (one for one in locations if not one.prefix or one.prefix in directories)
             self._resolved = next(existing, locations[0])
         return self._resolved
 
     @property
-    def commit(self) -> str:
-        """The commit's object id, 40 or 64 hexadecimal digits."""
-        return self._commit
-
-    @property
     def label(self) -> str:
         """The name in messages: ``commit 1a2b3c4``."""
-        return f"commit {self._commit[:7]}"
-
-    @property
-    def notice(self) -> str:
-        """A sentence for the user about how the revision was read; usually empty."""
-        return self._notice
+        return f"commit {self.commit[:7]}"
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of the prompts that the commit has; those that are not cached take two processes.
-
-        Raises:
-            HistoryError: A file is a symbolic link or too large; git failed.
-        """
+        """Return the bytes of the prompts that the commit has; those that are not cached take two processes."""
         cached, missing = self._find(prompt_ids)
         if not missing:
             return cached
@@ -116,7 +88,7 @@ class CommitSnapshot:
         cached: dict[str, bytes] = {}
         missing = set[str]()
         for prompt_id in prompt_ids:
-            content = self._cache.contents.find((self._commit, prompt_id))
+            content = self._cache.contents.find((self.commit, prompt_id))
             if content is None:
                 missing.add(prompt_id)
             else:
@@ -124,46 +96,38 @@ class CommitSnapshot:
         return cached, missing
 
     async def _read(self, prompt_ids: set[str]) -> dict[str, bytes]:
-        entries = self._cache.listings.find(self._commit)
+        entries = self._cache.listings.find(self.commit)
         if entries is None:
             location = await self.location()
             entries = await self._list(location.pathspecs([location.path_of(one) for one in prompt_ids]))
         existing = {one: entries[one] for one in prompt_ids if one in entries}
         contents = await read_entries(self._location.git, self.label, existing, self._cache.blobs)
         for one in prompt_ids:
-            self._cache.contents.put((self._commit, one), {one: contents[one]} if one in contents else {})
+            self._cache.contents.put((self.commit, one), {one: contents[one]} if one in contents else {})
         return contents
 
     async def matching(self, _pattern: str) -> None:
         """Return None: commits are not searched."""
 
     async def ids(self) -> tuple[str, ...]:
-        """Return the ids of the prompts in the commit, sorted; the first call starts one process.
-
-        Raises:
-            HistoryError: Git failed.
-        """
-        entries = self._cache.listings.find(self._commit)
+        """Return the ids of the prompts in the commit, sorted; the first call starts one process."""
+        entries = self._cache.listings.find(self.commit)
         if entries is None:
             entries = await self._list((await self.location()).pathspecs())
-            self._cache.listings.put(self._commit, entries)
+            self._cache.listings.put(self.commit, entries)
         return tuple(regular_files(entries))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
-        """Return the paths of the other files in the prompt directory, sorted.
-
-        Raises:
-            HistoryError: Git failed.
-        """
+        """Return the paths of the other files in the prompt directory, sorted."""
         location = await self.location()
-        tree = await list_tree(location.git, self._commit, location.pathspecs(), "-r")
+        tree = await list_tree(location.git, self.commit, location.pathspecs(), "-r")
         paths = (path for path, entry in tree if not is_file(entry.mode) or location.id_of(path) is None)
         prefix = location.prefix
         return tuple(sorted(path.removeprefix(prefix) for path in paths if path.startswith(prefix)))
 
     async def _list(self, pathspecs: Iterable[str]) -> dict[str, GitEntry]:
         location = await self.location()
-        tree = await list_tree(location.git, self._commit, pathspecs, "-r")
+        tree = await list_tree(location.git, self.commit, pathspecs, "-r")
         return {prompt_id: entry for path, entry in tree if (prompt_id := location.id_of(path)) is not None}
 
 
@@ -180,40 +144,20 @@ _MERGED: Final = "0"
 
 
 class IndexSnapshot:
-    """Snapshot of the index, read once on first use. It need not be closed.
+    """Snapshot of the index, read once on first use. It need not be closed."""
 
-    Args:
-        location: The repository of the prompt directory.
-        cache: The cache of contents, shared by snapshots; None for a new one.
-    """
+    commit = None
+    label = "the index"
+    notice = ""
 
-    def __init__(self, location: RepositoryLocation, cache: ContentCache | None = None) -> None:
+    def __init__(self, location: RepositoryLocation, cache: ContentCache | None) -> None:
         self._location = location
         self._cache = cache or ContentCache()
         self._entries: Mapping[str, str] | None = None
         self._lock = asyncio.Lock()  # concurrent calls read it once
 
-    @property
-    def commit(self) -> None:
-        """None, because the index is not a commit."""
-        return
-
-    @property
-    def label(self) -> str:
-        """The name of the snapshot in error messages."""
-        return "the index"
-
-    @property
-    def notice(self) -> str:
-        """Empty, because the index has only one name."""
-        return ""
-
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of the prompts that are staged.
-
-        Raises:
-            HistoryError: A file is in a merge conflict, a symbolic link or too large; git failed.
-        """
+        """Return the bytes of the prompts that are staged."""
         listing = await self._read()
         entries: dict[str, GitEntry] = {}
         for one in prompt_ids:
@@ -227,13 +171,7 @@ class IndexSnapshot:
     async def matching(self, pattern: str) -> frozenset[str] | None:
         """Return the prompts with a line that matches a Perl-compatible pattern of ASCII, by one ``git grep``.
 
-        Returns:
-            The ids; None if git was built without Perl-compatible patterns or would have to fetch.
-
-        Raises:
-            HistoryError: Git failed.
-
-        Source: git-grep(1).
+        The result is None if git was built without Perl-compatible patterns or would have to fetch.
         """
         if is_partial(self._location.common_dir):
             return None  # git would fetch missing contents one by one
@@ -247,21 +185,13 @@ class IndexSnapshot:
         return frozenset(one for one in prompt_ids if one is not None)
 
     async def ids(self) -> tuple[str, ...]:
-        """Return the ids of all staged prompts, including those in a merge conflict, sorted.
-
-        Raises:
-            HistoryError: Git failed.
-        """
+        """Return the ids of all staged prompts, including those in a merge conflict, sorted."""
         listing = await self._read()
         ids = (self._location.id_of(path) for path, fields in listing.items() if _is_prompt(fields))
         return tuple(sorted(one for one in ids if one is not None))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
-        """Return the paths of the other staged files in the prompt directory, sorted.
-
-        Raises:
-            HistoryError: Git failed.
-        """
+        """Return the paths of the other staged files in the prompt directory, sorted."""
         location, listing = self._location, await self._read()
         paths = (path for path, fields in listing.items() if not is_file(fields) or location.id_of(path) is None)
         return tuple(sorted(path.removeprefix(location.prefix) for path in paths))

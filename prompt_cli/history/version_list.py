@@ -32,9 +32,6 @@ async def list_versions(
 
     A version that seems lowered in the order of the walk is compared with the parents of its commit: two branches that
     bump a version follow each other in the walk without being ancestors. Histories are newest first, by any key.
-
-    Raises:
-        HistoryError: Git could not read a commit.
     """
     valid = {key: tuple(revision for revision in revisions if revision.version) for key, revisions in histories.items()}
     pairs = (pair for revisions in valid.values() for pair in pairwise(revisions))
@@ -112,10 +109,7 @@ async def _find_replaced(
 
 
 async def _names(location: RepositoryLocation, authors: Collection[str]) -> dict[str, str]:
-    """Return the names of authors by the mailmap, which may change at any time.
-
-    Source: git-check-mailmap(1).
-    """
+    """Return the names of authors by the mailmap, which may change at any time."""
     if not authors:
         return {}
     contacts = "".join(f"{author}\n" for author in authors)

@@ -15,8 +15,7 @@ from prompt_cli.history.repository import RepositoryLocation, RepositoryState, s
 class CommitNode(NamedTuple):
     """Commit of a file's simplified history, with its parents there."""
 
-    version: str | None
-    """The version of the file; empty without a valid one, None without a file."""
+    version: str | None  # the version of the file; empty without a valid one, None without a file
     parents: tuple[str, ...]
 
 
@@ -27,12 +26,8 @@ async def version_start(
 
     Only the simplified history of the file counts, as ``git log`` with a path shows by default: if a merge took the
     file of one side, only the commits of that side. Contents without a valid version are skipped. If several merged
-    sides set the version, the last of these commits in the walk is returned.
-
-    Raises:
-        HistoryError: The clone is shallow, and the commit may be missing from it; git failed.
-
-    Source: git-log(1), "History Simplification".
+    sides set the version, the last of these commits in the walk is returned. It is an error if a shallow clone may lack
+    the commit.
     """
     boundary = await shallow_boundary(state, head)
     graph: dict[str, CommitNode] = {}
@@ -115,14 +110,7 @@ async def version_starts(
 
 
 class _FileGraph:
-    """Simplified history of one file, from the history of several, newest first.
-
-    Args:
-        graph: The history of the files.
-        differing: The files that differ between a merge and each of its parents.
-        path: The file.
-        blobs: The content after each commit that changed it; None without a file.
-    """
+    """Simplified history of one file, from that of several, newest first; a blob is None where the file was deleted."""
 
     def __init__(
         self,

@@ -48,22 +48,15 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A rendered prompt, and the problems that an API has with it.
-
-    Attributes:
-        origins: The place in the prompt's data that each message comes from.
-        model_name: The name of a model instead of the prompt's.
-        parameters: Parameters besides the prompt's; the same one replaces the prompt's.
-        problems: The problems, in the order of the body.
-    """
+    """A rendered prompt, and the problems that an API has with it."""
 
     api: Api
     prompt: Prompt
     messages: Sequence[Message]
-    origins: Sequence[Origin]
-    model_name: str | None
-    parameters: Mapping[str, JsonValue]
-    problems: list[Problem] = field(default_factory=list)
+    origins: Sequence[Origin]  # the place in the prompt's data that each message comes from
+    model_name: str | None  # instead of the prompt's
+    parameters: Mapping[str, JsonValue]  # which replace the same ones of the prompt
+    problems: list[Problem] = field(default_factory=list)  # in the order of the body
 
     @property
     def has_facts(self) -> bool:
@@ -80,11 +73,7 @@ class Draft:
         self.problems.append(Problem(message, "not_taken", path, help_))
 
     def check(self) -> None:
-        """Check that the API takes everything.
-
-        Raises:
-            RequestError: It does not; the error holds the problems.
-        """
+        """Raise an error with the problems if the API does not take everything."""
         if not self.problems:
             return
         first, count = self.problems[0], len(self.problems)
@@ -148,10 +137,7 @@ class Draft:
                 self.refuse(piece.path, reason, "move it to a user message")
 
     def split_system(self) -> tuple[list[int], list[int]]:
-        """Return the numbers of the messages before the first turn, which instruct, and of all others.
-
-        A prompt without turns is a problem.
-        """
+        """Return the numbers of the messages before the first turn, which must exist, and of all others."""
         numbers = range(len(self.messages))
         first = next((n for n in numbers if self.messages[n].role not in INSTRUCTION_ROLES), len(numbers))
         if first == len(numbers):

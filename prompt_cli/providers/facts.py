@@ -47,24 +47,15 @@ class Fact(NamedTuple):
 
 
 class SchemaWords(NamedTuple):
-    """The part of JSON Schema that the strict mode of an API takes.
-
-    Attributes:
-        refused: The words of our schemas that it does not take.
-        least_items: The greatest ``minItems`` that it takes; None for any.
-        all_required: Whether all properties are required; optional ones become nullable.
-        closed: Whether objects forbid other properties, so that an object without properties is always empty.
-        needs_items: Whether arrays need ``items``.
-        root_object: Whether an output must be an object.
-    """
+    """The part of JSON Schema that the strict mode of an API takes."""
 
     source: Citation
-    refused: frozenset[str]
-    least_items: int | None = None
-    all_required: bool = False
-    closed: bool = False
-    needs_items: bool = False
-    root_object: bool = False
+    refused: frozenset[str]  # the words of our schemas that it does not take
+    least_items: int | None = None  # the greatest minItems that it takes; None for any
+    all_required: bool = False  # optional properties become nullable
+    closed: bool = False  # objects forbid other properties, so one without properties is always empty
+    needs_items: bool = False  # whether arrays need items
+    root_object: bool = False  # whether an output must be an object
 
 
 class Images(NamedTuple):
@@ -75,35 +66,22 @@ class Images(NamedTuple):
 
 
 class Api(NamedTuple):
-    """An API of a provider.
+    """An API of a provider."""
 
-    Attributes:
-        name: The name of the output format.
-        title: The name for users.
-        source: The types that its parameters were read from.
-        places: The places of shared parameters, by the first spelling.
-        own: The other parameters, which are passed on as they are, and their paths.
-        built: The keys that are made from the prompt, and the field that they are made from.
-        refused: Parameters that earlier versions took.
-        deprecated: Parameters with a newer name.
-        required: Parameters that every request needs.
-        own_object: The object that holds parameters outside the table.
-    """
-
-    name: str
+    name: str  # of the output format
     provider: str
-    title: str
+    title: str  # the name for users
     version: str
-    source: Citation
-    places: Mapping[str, Place]
-    own: Mapping[str, tuple[str, ...]]
-    built: Mapping[str, str]
+    source: Citation  # the types that its parameters were read from
+    places: Mapping[str, Place]  # of shared parameters, by the first spelling
+    own: Mapping[str, tuple[str, ...]]  # the other parameters, passed on as they are, and their paths
+    built: Mapping[str, str]  # the keys made from the prompt, and the fields they are made from
     words: SchemaWords
     images: Images
-    refused: tuple[Fact, ...] = ()
-    deprecated: tuple[Fact, ...] = ()
-    required: tuple[Fact, ...] = ()
-    own_object: tuple[str, ...] = ()
+    refused: tuple[Fact, ...] = ()  # parameters that earlier versions took
+    deprecated: tuple[Fact, ...] = ()  # parameters with a newer name
+    required: tuple[Fact, ...] = ()  # parameters that every request needs
+    own_object: tuple[str, ...] = ()  # the object that holds parameters outside the table
 
     def place(self, parameter: str) -> Place | None:
         """Return the place of a parameter in any spelling; None if the API does not have it."""

@@ -32,12 +32,7 @@ def build_request(
     model: str | None = None,
     parameters: Mapping[str, JsonValue] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return the JSON body of a request; `RenderedPrompt.request` documents the parameters.
-
-    Raises:
-        InvalidValueError: The format is unknown.
-        RequestError: The API does not take a part of the prompt; the error holds each problem with its path.
-    """
+    """Return the JSON body of a request; `RenderedPrompt.request` documents the parameters."""
     if target not in BODIES:
         raise InvalidValueError(f"invalid request format {target!r}", help=f"use {', '.join(BODIES)}")
     draft = Draft(APIS[target], prompt, messages, origins, model, parameters)

@@ -71,8 +71,7 @@ class LineDiff(NamedTuple):
 
     hunks: tuple[Hunk, ...]
     whitespace_only: bool
-    last_newline: Mark | None
-    """The only side that ends with a newline; None if neither or both do."""
+    last_newline: Mark | None  # the only side that ends with a newline; None if neither or both do
 
 
 def line_diff(old: str | None, new: str | None) -> LineDiff:

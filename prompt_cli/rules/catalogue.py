@@ -65,11 +65,7 @@ CODES_BY_NAME = {**_FORMER_NAMES, **{rule.name: rule.code for rule in RULES}}
 
 
 def rule_of(code: str) -> Rule:
-    """Return a rule by its code.
-
-    Raises:
-        KeyError: No rule has that code.
-    """
+    """Return a rule by its code; raise a KeyError if there is none."""
     return _BY_CODE[code]
 
 

@@ -126,7 +126,7 @@ def _position(path: DataPath) -> tuple[int, ...]:
 
 def _variable_in(subject: Subject, path: DataPath) -> str:
     """Return the first variable that a template reads; empty if it reads none."""
-    variables = subject.prompt.variables if subject.prompt else {}
+    variables = subject.variables
     names = (one.path[0] for one in subject.references[path] if one.path and one.scope not in NOT_DECLARED)
     return next((name for name in names if name in variables), "")
 

@@ -26,7 +26,7 @@ from prompt_cli.handlebars import (
 )
 from prompt_cli.handlebars.uses import Comparison
 from prompt_cli.problems import DataPath
-from prompt_cli.resolver import FaultKind, ResolvedPrompt
+from prompt_cli.resolver import FaultKind
 from prompt_cli.rules.rule import Check, Match, Rule, Subject, Visit, prompt_file
 
 _PRINT_BRACES = r"to print braces, write \{{"
@@ -68,13 +68,11 @@ _find_unusable_faults = _faults_of("chat_partial", "broken_partial", "partial_na
 
 def _find_unusable_partials(subject: Subject) -> Iterator[Match]:
     yield from _find_unusable_faults(subject)
-    for path, uses in subject.resolved.uses.items():
-        for use in uses:
-            partial = subject.resolved.partials.get(use.name or "")
-            if isinstance(partial, ResolvedPrompt) and partial.syntax_errors:
-                message = f"the template of the partial {use.name!r} cannot be parsed"
-                hint = f"`prompt-cli validate {partial.loaded.id}` shows the error"
-                yield Match(message, path, hint, use.span.bounds)
+    for path, use, partial in subject.inclusions:
+        if partial.syntax_errors:
+            message = f"the template of the partial {use.name!r} cannot be parsed"
+            hint = f"`prompt-cli validate {partial.loaded.id}` shows the error"
+            yield Match(message, path, hint, use.span.bounds)
     for path, error in subject.analysis.errors.items():
         span = subject.inclusion_of(path, error.name) or error.span
         yield Match(error.message, path, "include fewer partials in each", span.bounds)
@@ -85,18 +83,14 @@ _AFTER_TAG = re.compile(r"[ \t]*\r?\n(?=[^\r\n])")
 
 def _find_glued_partials(subject: Subject) -> Iterator[Match]:
     """Yield partials on lines of their own, which lose their line break, whose text does not end with one."""
-    for path, uses in subject.resolved.uses.items():
+    for path, use, partial in subject.inclusions:
         text = subject.resolved.templates[path].source
-        for use in uses:
-            partial = subject.resolved.partials.get(use.name or "")
-            start, end = text.rfind("{{", 0, use.span.offset), text.find("}}", use.span.end) + 2
-            is_alone = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t") and _AFTER_TAG.match(text, end)
-            if not is_alone or not isinstance(partial, ResolvedPrompt):
-                continue
-            if any(_ends_within_line(one.source) for one in partial.templates.values()):
-                message = f"the next line is printed right after the text of {use.name!r}"
-                hint = f"end the text of {partial.loaded.path} with a line break: a block with | instead of |-"
-                yield Match(message, path, hint, use.span.bounds)
+        start, end = text.rfind("{{", 0, use.span.offset), text.find("}}", use.span.end) + 2
+        is_alone = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t") and _AFTER_TAG.match(text, end)
+        if is_alone and any(_ends_within_line(one.source) for one in partial.templates.values()):
+            message = f"the next line is printed right after the text of {use.name!r}"
+            hint = f"end the text of {partial.loaded.path} with a line break: a block with | instead of |-"
+            yield Match(message, path, hint, use.span.bounds)
 
 
 def _ends_within_line(text: str) -> bool:
@@ -264,14 +258,13 @@ _MAX_CHOICES = 100
 
 
 def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
-    specs = subject.prompt.variables if subject.prompt else {}
     hints = _MAX_HINTS
     for path, analysis in subject.analysis.templates.items():
         for comparison in analysis.comparisons:
             if comparison.is_strict or comparison.template != subject.id:
                 continue
             always = "always" if comparison.helper == "ne" else "never"
-            match = _literal_match(specs, comparison, always, may_hint=hints > 0)
+            match = _literal_match(subject.variables, comparison, always, may_hint=hints > 0)
             if match is not None:
                 hints -= 1
                 yield match._replace(path=path)

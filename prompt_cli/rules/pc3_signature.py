@@ -131,7 +131,7 @@ def _reads_all(reference: Reference) -> bool:
 
 def _is_reported(reference: Reference, subject: Subject) -> bool:
     """Return whether another rule reports that the context lacks a name."""
-    specs = subject.prompt.variables if subject.prompt else {}
+    specs = subject.variables
     mismatches = (wrong.span for each in subject.analysis.templates.values() for wrong in each.mismatches if wrong.key)
     must_exist = reference.template == subject.id or not reference.guarded
     is_missing = must_exist and bool(undeclared_path(specs, reference.path))
@@ -146,7 +146,7 @@ def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
 
 
 def _find_unguarded(subject: Subject) -> Iterator[Match]:
-    if subject.prompt is None or not any(_may_be_missing(spec) for _, spec in subject.specs):
+    if not any(_may_be_missing(spec) for _, spec in subject.specs):
         return
     for path, references in subject.references.items():
         reported: set[tuple[object, ...]] = set()
@@ -158,7 +158,7 @@ def _find_unguarded(subject: Subject) -> Iterator[Match]:
             first = reference.tested + 1  # an enclosing `if` tested the segments before
             for end in range(first, len(reference.path) + 1):
                 name = reference.path[:end]
-                spec = spec_at(subject.prompt.variables, name)
+                spec = spec_at(subject.variables, name)
                 if spec is None or not _may_be_missing(spec):
                     continue
                 place = _place_of(subject, path, reference)
@@ -178,7 +178,7 @@ _BLOCK_PARAMETER = re.compile(r"[^\s|]+")
 
 
 def _find_shadowing_parameters(subject: Subject) -> Iterator[Match]:
-    specs = subject.prompt.variables if subject.prompt else {}
+    specs = subject.variables
     for path, template in subject.resolved.templates.items() if specs else ():
         for name, span, is_nested in _block_parameters(subject.programs[path]) if template.names_params else ():
             if name in specs or is_nested:
@@ -260,7 +260,7 @@ def _find_printed_objects(subject: Subject) -> Iterator[Match]:
 
 def _place_hint(subject: Subject, mismatch: Mismatch) -> str:
     """Return the place for an image, a file or messages; empty for other values."""
-    spec = spec_at(subject.prompt.variables, mismatch.path) if subject.prompt else None
+    spec = spec_at(subject.variables, mismatch.path)
     if spec is None or spec.type not in INPUT_TYPES:
         return ""
     return f"place it in messages: {{{'history' if spec.type == 'messages' else spec.type}: {mismatch.path[-1]}}}"
@@ -320,7 +320,7 @@ def _type_names(types: Collection[str]) -> str:
 
 
 def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
-    specs = subject.prompt.variables if subject.prompt else {}
+    specs = subject.variables
     for path, references in subject.references.items():
         for reference in references:
             if not reference.path[1:] or reference.template != subject.id or reference.scope in NOT_DECLARED:

@@ -24,11 +24,9 @@ _REVOKE = "revoke it (git history keeps it), then use a placeholder or a sensiti
 
 
 def _leaks(has_sign: Callable[[str], object], find: Callable[[str], Iterable[Secret]]) -> Check:
-    """Return a check for secrets.
+    """Return a check for secrets, which finds them in the decoded text.
 
-    Args:
-        has_sign: A fast test of the file's text; a file without a sign and without escapes has no secret.
-        find: Finds the secrets in the decoded text.
+    A file without a sign, by a fast test of its text, and without escapes has no secret.
     """
 
     def check(subject: Subject) -> Iterator[Match]:

@@ -14,7 +14,7 @@ from prompt_cli.domain.message import Message
 from prompt_cli.domain.variables import VariableSpec, all_specs, data_of, defaults_of, type_reader
 from prompt_cli.domain.version import Level, SemanticVersion, declared_level
 from prompt_cli.errors import PromptManagerError, TemplateError, VariableError
-from prompt_cli.handlebars import HandlebarsSyntaxError, Node, Partial, Program, Span, programs
+from prompt_cli.handlebars import HandlebarsSyntaxError, Node, Partial, PartialUse, Program, Span, programs
 from prompt_cli.handlebars.analysis import Analysis, analyse
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.handlebars.uses import Reference
@@ -29,24 +29,14 @@ if TYPE_CHECKING:
 
 
 class Match(NamedTuple):
-    """A match of a rule in a prompt.
-
-    Attributes:
-        message: The problem.
-        path: The path of the value in the prompt's data.
-        help: The one thing to do about it.
-        span: Start and end of the match within a text; None for the whole value.
-        key: Whether the match is the key at `path` rather than its value.
-        region: The place in the file; None to compute it from the path.
-        fix: A safe fix.
-    """
+    """A match of a rule in a prompt."""
 
     message: str
-    path: DataPath = ()
-    help: str = ""
-    span: tuple[int, int] | None = None
-    key: bool = False
-    region: Region | None = None
+    path: DataPath = ()  # of the value in the prompt's data
+    help: str = ""  # the one thing to do about it
+    span: tuple[int, int] | None = None  # within a text; None for the whole value
+    key: bool = False  # whether it is the key at `path` rather than its value
+    region: Region | None = None  # in the file; None to compute it from the path
     fix: Fix | None = None
 
 
@@ -62,26 +52,15 @@ class Reuse(NamedTuple):
 
 
 class VersionContext(NamedTuple):
-    """The history of a changed prompt, as far as its version depends on it.
+    """The history of a changed prompt, as far as its version depends on it."""
 
-    Attributes:
-        comparison: The prompt at the base compared with the prompt now.
-        released_versions: The versions in the history of the target branch.
-        reuse: The earlier commit of the current version, if its content was different.
-        deleted: Ids of deleted prompts, each with the id it was renamed to, or "".
-        already_merged: Whether the target branch already has this content.
-        base_suppressions_only: Whether only ignore comments of the base file apply.
-        origin: The branch that the change is measured from and the way to set another, for the help of findings; empty
-            if the caller named it.
-    """
-
-    comparison: PromptComparison
-    released_versions: Collection[SemanticVersion] = ()
-    reuse: Reuse | None = None
-    deleted: Mapping[str, str] = {}
-    already_merged: bool = False
-    base_suppressions_only: bool = False
-    origin: str = ""
+    comparison: PromptComparison  # of the prompt at the base with the prompt now
+    released_versions: Collection[SemanticVersion] = ()  # in the history of the target branch
+    reuse: Reuse | None = None  # the earlier commit of the current version, if its content was different
+    deleted: Mapping[str, str] = {}  # ids of deleted prompts, each with the id it was renamed to, or ""
+    already_merged: bool = False  # whether the target branch already has this content
+    base_suppressions_only: bool = False  # whether only ignore comments of the base file apply
+    origin: str = ""  # the branch to measure from and the way to set it, for help; empty if the caller named it
 
     def free_version(self, version: SemanticVersion) -> SemanticVersion:
         """Return a version if it is above the released ones, else the next one above them."""
@@ -116,16 +95,9 @@ class TemplateAnalysis(NamedTuple):
 class Subject:
     """A prompt to check.
 
-    Args:
-        resolved: The prompt with its partials.
-        renderable: The prompt bound to an engine; None if it cannot be rendered or has no example. It has one budget
-            for all examples.
-        version_context: Its history; None without a base to compare with.
-        failure: The reason why it cannot be rendered; None if it can.
-
-    Attributes:
-        prompt: The prompt; None if its file is invalid.
-        id: The id from its path, which is also the name of its own templates.
+    The prompt is None if its file is invalid; the id is that of its path, which is also the name of its own templates.
+    It is `renderable`, with one budget for all examples, unless it has no example or cannot be rendered because of the
+    failure. Without a base to compare with it has no version context.
     """
 
     def __init__(
@@ -142,10 +114,15 @@ class Subject:
         self.failure = failure
         self.id: Final = resolved.loaded.id
 
+    @property
+    def variables(self) -> Mapping[str, VariableSpec]:
+        """The variables of the prompt; none if its file is invalid."""
+        return self.prompt.variables if self.prompt else {}
+
     @cached_property
     def specs(self) -> tuple[tuple[DataPath, VariableSpec], ...]:
         """The specs of variables at any depth, with their paths in the data."""
-        return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
+        return tuple(all_specs(self.variables))
 
     @property
     def answer_specs(self) -> Iterator[tuple[DataPath, VariableSpec]]:
@@ -172,6 +149,15 @@ class Subject:
         """The inclusions in its own templates that fail."""
         return tuple(failed_inclusions(self.resolved))
 
+    @property
+    def inclusions(self) -> Iterator[tuple[DataPath, PartialUse, ResolvedPrompt]]:
+        """The partials that its own templates include, with the place of each."""
+        for path, uses in self.resolved.uses.items():
+            for use in uses:
+                partial = self.resolved.partials.get(use.name or "")
+                if isinstance(partial, ResolvedPrompt):
+                    yield path, use, partial
+
     def inclusion_of(self, path: DataPath, partial_id: str | None) -> Span | None:
         """Return the first place in a template of the prompt that includes a partial, directly or not."""
         return self._inclusions[path].get(partial_id or "")
@@ -179,11 +165,9 @@ class Subject:
     @cached_property
     def _inclusions(self) -> Mapping[DataPath, Mapping[str, Span]]:
         inclusions: dict[DataPath, dict[str, Span]] = {path: {} for path in self.resolved.uses}
-        for path, uses in self.resolved.uses.items():
-            for use in uses:
-                partial = self.resolved.partials.get(use.name or "")
-                for prompt_id in _ids(partial, {}).values() if isinstance(partial, ResolvedPrompt) else ():
-                    inclusions[path].setdefault(prompt_id, use.span)
+        for path, use, partial in self.inclusions:
+            for prompt_id in _ids(partial, {}).values():
+                inclusions[path].setdefault(prompt_id, use.span)
         return inclusions
 
     @cached_property
@@ -301,33 +285,21 @@ Files: TypeAlias = Mapping[str, str]
 class Rule(NamedTuple):
     """A rule.
 
-    Attributes:
-        code: The code, which never changes: ``PC301``.
-        name: The name: ``undeclared-variable``.
-        why: The reason for the rule, in one paragraph.
-        bad: An example that fails.
-        good: An example that passes.
-        check: Yields the matches in a prompt.
-        severity: The severity unless a project sets another.
-        fixable: Whether ``validate --fix`` can fix a match.
-        restores: Whether a fix restores text that YAML drops; other fixes must not change the text for the model.
-        enabled: Whether the rule is on by default.
-        hides: Whether a match is secret and must be redacted in quoted lines.
-        before: For a rule about versions, the commits of the target branch that the examples are compared with, oldest
-            first. The change starts at the first.
+    The examples of a rule about versions are compared with the commits `before` of the target branch, oldest first. The
+    change starts at the first.
     """
 
-    code: str
-    name: str
-    why: str
-    bad: Files
-    good: Files
+    code: str  # never changes: PC301
+    name: str  # undeclared-variable
+    why: str  # the reason for the rule, in one paragraph
+    bad: Files  # an example that fails
+    good: Files  # an example that passes
     check: Check
-    severity: Severity = Severity.ERROR
-    fixable: Literal["no", "safe"] = "no"
-    restores: bool = False
-    enabled: bool = True
-    hides: bool = False
+    severity: Severity = Severity.ERROR  # unless a project sets another
+    fixable: Literal["no", "safe"] = "no"  # by `validate --fix`
+    restores: bool = False  # whether fixes restore text that YAML drops; others must keep the text for the model
+    enabled: bool = True  # whether it is on by default
+    hides: bool = False  # whether a match is secret and must be redacted in quoted lines
     before: Sequence[Files] = ()
 
     @property

@@ -23,21 +23,13 @@ if TYPE_CHECKING:
 
 
 class Selection(NamedTuple):
-    """The rules of a run.
+    """The rules of a run."""
 
-    Attributes:
-        severities: The severity of each selected rule, by code.
-        ignored: The codes of rules that `ignore` turned off, as opposed to rules that were never selected.
-        path_ignores: The codes that are off for files matching a pattern.
-        directory: The path of the prompt directory as users see it; patterns may omit it.
-        fail_on: The lowest severity that makes the check fail.
-    """
-
-    severities: Mapping[str, Severity]
-    ignored: frozenset[str] = frozenset()
-    path_ignores: Sequence[tuple[str, frozenset[str]]] = ()
-    directory: str = ""
-    fail_on: Severity = Severity.ERROR
+    severities: Mapping[str, Severity]  # of each selected rule, by code
+    ignored: frozenset[str] = frozenset()  # codes that `ignore` turned off, not those never selected
+    path_ignores: Sequence[tuple[str, frozenset[str]]] = ()  # codes that are off for files matching a pattern
+    directory: str = ""  # the prompt directory as users see it; patterns may omit it
+    fail_on: Severity = Severity.ERROR  # the lowest severity that makes the check fail
 
     def ignored_at(self, path: str) -> frozenset[str]:
         """Return the codes that the settings turn off for a file."""
@@ -69,9 +61,6 @@ def select_rules(
     `select` on the command line replaces `select` and `ignore` of the settings; `ignore` there adds to them. If codes
     in `select` and `ignore` both match a rule, the longer one wins, and `ignore` wins a tie. `directory` is the path of
     the prompt directory as users see it.
-
-    Raises:
-        SettingsError: A code matches no rule.
     """
     for choice in (settings, options):
         for code in chain(choice.select or (), choice.ignore, choice.severity, *choice.per_path_ignores.values()):
@@ -163,7 +152,7 @@ _IGNORE = r"#\s*+prompt-cli:\s*+ignore\s++(?P<codes>[^\s,]++(?:\s*+,\s*+[^\s,]++
 _CODE = re.compile(r"[^\s,]+")
 _FORM = "write `# prompt-cli: ignore PC302 -- reason`; separate several codes by commas"
 
-_Key = TypeVar("_Key")
+Key = TypeVar("Key")
 
 
 class Ignore(NamedTuple):
@@ -274,9 +263,9 @@ def _base_ignores(ignores: Sequence[Ignore], new: YamlSource, old: YamlSource | 
     """Return the ignores of a file that its base has too: at most as many of a code, on equal lines first."""
     keys = {one: _with_line(one, new) for one in ignores}
     budget = Counter(_with_line(one, old) for one in _ignores(old)) if old else Counter()
-    same_line = {one for one, key in keys.items() if _take(budget, key)}
+    same_line = {one for one, key in keys.items() if take(budget, key)}
     other_line = Counter((code, whole_file) for code, whole_file, _ in budget.elements())
-    return [one for one in keys if one in same_line or _take(other_line, (one.code, one.whole_file))]
+    return [one for one in keys if one in same_line or take(other_line, (one.code, one.whole_file))]
 
 
 def _with_line(ignore: Ignore, source: YamlSource) -> tuple[str, bool, str]:
@@ -284,7 +273,7 @@ def _with_line(ignore: Ignore, source: YamlSource) -> tuple[str, bool, str]:
     return ignore.code, ignore.whole_file, source.text[start : source.lines.index(*ignore.region[:2])].strip()
 
 
-def _take(budget: Counter[_Key], key: _Key) -> bool:
+def take(budget: Counter[Key], key: Key) -> bool:
     """Return whether one of a key is left, and take it."""
     budget[key] -= 1
     return budget[key] >= 0

@@ -247,13 +247,9 @@ class OverlaySnapshot:
     """A snapshot with the files of some prompts replaced or added (`Snapshot`)."""
 
     def __init__(self, below: Snapshot, contents: Mapping[str, bytes]) -> None:
+        self.label: str = below.label
         self._below = below
         self._contents = dict(contents)
-
-    @property
-    def label(self) -> str:
-        """The name of the snapshot in messages."""
-        return self._below.label
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the bytes of the existing files, by id."""

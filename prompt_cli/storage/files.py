@@ -124,11 +124,9 @@ def temporary_path(path: Path) -> Path:
 def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Iterator[None]:
     """Hold the lock of a state directory, which is created if it is missing.
 
-    The lock file is never deleted: a waiting process has it open, and would lock a file that no later process sees.
-
-    Raises:
-        StorageError: Another process holds the lock for longer than `wait` seconds, `cancelled` was set, the directory
-            cannot be used, or the lock cannot be released; an error in the block takes precedence.
+    The lock file is never deleted: a waiting process has it open, and would lock a file that no later process sees. It
+    is an error if another process holds the lock for longer than `wait` seconds, or if `cancelled` is set. An error in
+    the block takes precedence over a lock that cannot be released.
     """
     import filelock
 

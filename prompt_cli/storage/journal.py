@@ -29,28 +29,18 @@ PERMISSIONS = 0o777
 class Phase(StrEnum):
     """The phase of a transaction."""
 
-    UNDO = "undo"
-    """No file is written yet."""
-    APPLY = "apply"
-    """Files are being written, in order."""
-    RESTORE = "restore"
-    """Written files get their old content back."""
+    UNDO = "undo"  # no file is written yet
+    APPLY = "apply"  # files are being written, in order
+    RESTORE = "restore"  # written files get their old content back
 
 
 class JournalEntry(NamedTuple):
-    """One file of a transaction.
+    """One file of a transaction."""
 
-    Attributes:
-        path: The path below the prompt directory, links resolved, separated by ``/``.
-        old: The old content; None for a new file.
-        new: The new content; None for a deletion.
-        mode: The old permissions; None for a new file.
-    """
-
-    path: str
-    old: bytes | None
-    new: bytes | None
-    mode: int | None
+    path: str  # below the prompt directory, links resolved, separated by "/"
+    old: bytes | None  # the old content; None for a new file
+    new: bytes | None  # the new content; None for a deletion
+    mode: int | None  # the old permissions; None for a new file
 
 
 class JournalRecord(NamedTuple):
@@ -58,8 +48,7 @@ class JournalRecord(NamedTuple):
 
     entries: tuple[JournalEntry, ...]
     directories: tuple[str, ...]
-    checkpoint: Checkpoint | None = OUTSIDE
-    """The state of the repository before; None if git could not tell."""
+    checkpoint: Checkpoint | None = OUTSIDE  # the state of the repository before; None if git could not tell
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -153,12 +142,7 @@ def encode(record: JournalRecord) -> bytes:
 
 
 def decode(content: bytes) -> JournalRecord:
-    """Return the transaction in the journal's bytes.
-
-    Raises:
-        UnknownSchemaError: Another version of prompt-cli wrote the journal.
-        ValueError: The journal is damaged.
-    """
+    """Return the transaction in the journal's bytes; an UnknownSchemaError means another version wrote it."""
     data = json.loads(content)
     if not isinstance(data, dict) or "schema" not in data:
         raise ValueError("not a journal")

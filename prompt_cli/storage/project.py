@@ -27,25 +27,15 @@ _LINK_HELP = "replace the link by a directory; --directory names any directory f
 
 
 class Project(NamedTuple):
-    """A prompt directory with its settings; the settings may name several directories, each a project.
+    """A prompt directory with its settings; the settings may name several directories, each a project."""
 
-    Attributes:
-        directory: The prompt directory, absolute; it need not exist.
-        root: The base of the paths shown to users: the top of the repository, else the current directory.
-        git_directory: The git directory of the working tree; None outside a repository.
-        settings: The settings.
-        settings_paths: The candidates for the settings file, absolute; the first that has settings is used.
-        is_named: Whether the user named the directory, instead of the settings or the search.
-        settings_directory: The directory of the settings file; None without settings.
-    """
-
-    directory: Path
-    root: Path
-    git_directory: Path | None
+    directory: Path  # absolute; it need not exist
+    root: Path  # of paths shown to users: the top of the repository, else the current directory
+    git_directory: Path | None  # of the working tree; None outside a repository
     settings: Settings
-    settings_paths: tuple[Path, ...]
-    is_named: bool = False
-    settings_directory: Path | None = None
+    settings_paths: tuple[Path, ...]  # absolute candidates; the first that has settings is used
+    is_named: bool = False  # by the user, instead of the settings or the search
+    settings_directory: Path | None = None  # None without settings
 
     @property
     def base(self) -> Path:

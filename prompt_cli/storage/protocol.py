@@ -185,12 +185,10 @@ def bulk_reader(storage: StorageBackendProtocol) -> BulkReaderProtocol:
 class _SingleFileReader:
     """A snapshot of a storage without bulk reading (`BulkReaderProtocol`)."""
 
+    label = "the storage"
+
     def __init__(self, storage: StorageBackendProtocol) -> None:
         self._storage = storage
-
-    @property
-    def label(self) -> str:
-        return "the storage"
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         return {prompt_id: content async for prompt_id, content in self.read_all(prompt_ids)}

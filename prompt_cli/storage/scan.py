@@ -156,11 +156,7 @@ class PromptDirectory:
             raise read_error(location, error) from error
 
     def list(self, prefix: str = "") -> Listing:
-        """Return the files, or those with a prefix, without hidden ones and links that lead out of the directory.
-
-        Raises:
-            StorageError: The directory does not exist, or it or one below it could not be read.
-        """
+        """Return the files, or those with a prefix, without hidden ones and links that lead out of the directory."""
         walker = _Walker(self.real_root(), prefix)
         try:
             walker.run()

@@ -44,21 +44,13 @@ class FileChange(NamedTuple):
 
 
 class TransactionContext(NamedTuple):
-    """The environment of a transaction.
+    """The environment of a transaction."""
 
-    Attributes:
-        state_directory: The directory of the lock and the journal; None is the default.
-        system: The system calls.
-        cancelled: If set before the commit, nothing is written.
-        read_checkpoint: Reads the repository's state of some files below a directory.
-        notify: Receives a message about an interrupted earlier transaction.
-    """
-
-    state_directory: Path | None
+    state_directory: Path | None  # of the lock and the journal; None is the default
     system: FileSystem
-    cancelled: Event
+    cancelled: Event  # if set before the commit, nothing is written
     read_checkpoint: Callable[[Path, Collection[str]], Checkpoint | None]
-    notify: Callable[[str], None]
+    notify: Callable[[str], None]  # receives a message about an interrupted earlier transaction
 
 
 class Staging:
@@ -97,11 +89,7 @@ class Staging:
 def commit(changes: Sequence[FileChange], tree: PromptDirectory, context: TransactionContext) -> None:
     """Write changes, all or none, after completing or undoing an interrupted transaction.
 
-    Raises:
-        PromptExistsError: A prompt to create exists.
-        StorageConflictError: A file changed since it was read.
-        StorageError: Nothing is written, as a file could not be written, another process is writing, or recovery
-            failed; or all is written, but the lock could not be released.
+    After an error nothing is written, unless only the lock could not be released.
     """
     root = Path(tree.real_root())
     try:

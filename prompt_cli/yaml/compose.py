@@ -50,7 +50,7 @@ from prompt_cli.yaml.nodes import (
     tag_mismatch,
     unknown_tag,
 )
-from prompt_cli.yaml.positions import BLANK, COLON, content_start
+from prompt_cli.yaml.positions import BLANK, after_colon, content_start
 from prompt_cli.yaml.text import refuse
 
 MAX_EXPANSION = 10_000
@@ -81,9 +81,7 @@ _TAG_BEFORE = re.compile(r"![^ \t\r\n]*[ \t]+\Z")
 def compose(text: str, lines: Lines, *, c_parser: bool = True) -> tuple[Mapping, list[Leaf]]:
     """Return the mapping that a file consists of, and its scalars and aliases in order, keys included.
 
-    Raises:
-        PromptFormatError: The text is not valid YAML, or uses a part of YAML that a prompt's file may not use. Its
-            ``problems`` hold every error up to the first that hides the rest.
+    The `problems` of an error are those up to the first that hides the rest.
     """
     if c_parser and (events := _c_events(text)) is not None:
         try:
@@ -220,7 +218,8 @@ class _Composer:
         while type(event := next(self._events)) is not MappingEndEvent:
             key, value = self._node(event), self._node(next(self._events))
             if value.start == value.end and isinstance(value, Scalar):
-                value.start = value.end = value.raw_end = self._missing_value_start(key, value)
+                # The C parser sometimes reports the next token.
+                value.start = value.end = value.raw_end = after_colon(self._text, key, value)
             node.end = value.end
             name = key.data
             if (
@@ -306,11 +305,6 @@ class _Composer:
                 1 + max((height for _, height in measures), default=0),
             )
         return self._measures[id(node)]
-
-    def _missing_value_start(self, key: Node, value: Scalar) -> int:
-        """Return the position after ``key:``; the C parser sometimes reports the next token instead."""
-        colon = COLON.match(self._text, key.end)
-        return colon.end() if colon and colon.end() <= value.start else key.end
 
     def _entry_name(self, key: Node, parent: Mapping) -> str | None:
         """Return the key of an entry; None if it is invalid."""

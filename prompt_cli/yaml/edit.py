@@ -40,7 +40,7 @@ from prompt_cli.yaml.nodes import (
     resolve_alias,
     same_data,
 )
-from prompt_cli.yaml.positions import BLANK, COLON, content_start
+from prompt_cli.yaml.positions import BLANK, after_colon, content_start
 from prompt_cli.yaml.source import YamlSource
 from prompt_cli.yaml.text import (
     BOM,
@@ -149,10 +149,8 @@ def _overlap(node: Node, other: Node) -> bool:
 class _EntriesPlan(NamedTuple):
     """Plan for the entries of a mapping or list.
 
-    Attributes:
-        old_entries: The index of each entry that stays, with its key or index in the new data.
-        new_entries: For each new entry: the index of the old one before it (None for the first), its key or index, and
-            its value.
+    `old_entries` has the new key or index of each entry that stays, by its index. A new entry is the index of the old
+    one before it (None for the first), its key or index, and its value.
     """
 
     old_entries: dict[int, str | int]
@@ -468,16 +466,10 @@ def entry_spans(text: str, parent: Collection) -> list[EntrySpan]:
 def edit_sites(text: str, parent: Collection) -> list[EditSite]:
     """Return the edit sites of the values of a mapping or list."""
     if isinstance(parent, Mapping):
-        return [EditSite(text, value, parent, _after_colon(text, key, value)) for key, value in parent.entries.values()]
+        return [EditSite(text, value, parent, after_colon(text, key, value)) for key, value in parent.entries.values()]
     dash = 0 if parent.flow else 1
     spans = entry_spans(text, parent)
     return [EditSite(text, item, parent, span.start + dash) for item, span in zip(parent.items, spans, strict=True)]
-
-
-def _after_colon(text: str, key: Node, value: Node) -> int:
-    """Return the end of the colon after a key, or of a key without one."""
-    colon = COLON.match(text, key.end)
-    return colon.end() if colon and colon.end() <= max(value.start, key.end) else key.end
 
 
 def first_entry(text: str, parent: Collection) -> int:

@@ -36,17 +36,11 @@ _NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 class Notation(NamedTuple):
-    """A value in YAML.
+    """A value in YAML."""
 
-    Attributes:
-        inline: The text on the line of the key or dash: the whole value, a block's header, or nothing.
-        lines: The lines below, indented, without line breaks.
-        keeps_breaks: Whether blank lines after the value would become part of it.
-    """
-
-    inline: str
-    lines: tuple[str, ...] = ()
-    keeps_breaks: bool = False
+    inline: str  # on the line of the key or dash: the whole value, a block's header, or nothing
+    lines: tuple[str, ...] = ()  # below it, indented, without line breaks
+    keeps_breaks: bool = False  # whether blank lines after the value would become part of it
 
 
 def dump(data: Mapping[str, object]) -> bytes:

@@ -29,28 +29,17 @@ BREAK = re.compile(r"\r\n?|\n")
 
 
 class Scalar:
-    """A single value.
-
-    Attributes:
-        start: Its start, tag and anchor included; the position a missing value would have.
-        end: Its end; of a block scalar without the last line break and the blank lines after it.
-        raw_end: Its end with those.
-        text: Its text, decoded, before the schema is applied.
-        style: "" (plain), "'", '"', "|" or ">".
-        tag: Its tag in full.
-        anchor: Its anchor's name.
-        data: The value.
-    """
+    """A single value, with its decoded text before the schema is applied."""
 
     __slots__ = ("anchor", "data", "end", "raw_end", "start", "style", "tag", "text")
 
     def __init__(self, start: int, end: int, text: str, style: str, tag: str | None, anchor: str | None) -> None:
-        self.start: int = start
-        self.end: int = end
-        self.raw_end: int = end
+        self.start: int = start  # tag and anchor included; the position a missing value would have
+        self.end: int = end  # of a block scalar without the last line break and the blank lines after it
+        self.raw_end: int = end  # with those
         self.text: str = text
-        self.style: str = style
-        self.tag: str | None = tag
+        self.style: str = style  # "" (plain), "'", '"', "|" or ">"
+        self.tag: str | None = tag  # in full
         self.anchor: str | None = anchor
         self.data: YamlData = text
 

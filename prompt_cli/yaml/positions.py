@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from prompt_cli.yaml.nodes import BREAK, Alias, Anchored, Leaf, Scalar
+from prompt_cli.yaml.nodes import BREAK, Alias, Anchored, Leaf, Node, Scalar
 
 Span: TypeAlias = tuple[int, int]
 """The start and the exclusive end of a part of the file."""
@@ -21,9 +21,8 @@ Span: TypeAlias = tuple[int, int]
 _WHITE = frozenset(" \t\r\n")
 BLANK = r"[ \t\r\n]*+(?:#[^\r\n]*+[ \t\r\n]*+)*+"
 """White space and comments, as a regular expression."""
-COLON = re.compile(f"{BLANK}:")
-"""The colon after a key, with the white space and comments before it."""
 
+_COLON = re.compile(f"{BLANK}:")
 _PROPERTY = rf"[&!][^ \t\r\n]*{BLANK}"
 _ONE_PROPERTY, _TWO_PROPERTIES = re.compile(_PROPERTY), re.compile(_PROPERTY * 2)
 _SINGLE = re.compile(r"''|[^']", re.DOTALL)
@@ -50,6 +49,12 @@ def content_start(text: str, node: Anchored) -> int:
         return node.start
     match = (_ONE_PROPERTY if properties == 1 else _TWO_PROPERTIES).match(text, node.start)
     return min(match.end(), max(node.end, node.start)) if match else node.start
+
+
+def after_colon(text: str, key: Node, value: Node) -> int:
+    """Return the end of the colon between a key and its value, or of a key without one."""
+    colon = _COLON.match(text, key.end)
+    return colon.end() if colon and colon.end() <= value.start else key.end
 
 
 def character_spans(text: str, node: Scalar) -> CharacterSpans:
@@ -148,14 +153,9 @@ _QUOTES = {"": 0, "'": 2, '"': 2}
 
 
 class DecodedText:
-    """A file's text in which each scalar is decoded; quotes, keys and comments stay.
+    """A file's `text` in which each scalar is decoded; quotes, keys and comments stay.
 
-    Args:
-        raw: The text of the file.
-        leaves: Its scalars and aliases in order; none if the file is not valid YAML.
-
-    Attributes:
-        text: The decoded text.
+    The leaves are its scalars and aliases in order, none if the file is not valid YAML.
     """
 
     def __init__(self, raw: str, leaves: Iterable[Leaf]) -> None:

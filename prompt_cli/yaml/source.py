@@ -28,19 +28,8 @@ class YamlSource:
     r"""A file's text, data and positions; immutable.
 
     Files are YAML 1.2.2 with the core schema (section 10.3.2). Merge keys, tags outside the core schema, several
-    documents and keys that are not strings are errors.
-
-    Args:
-        content: The bytes of the file.
-        c_parser: Whether to try ruamel.yaml's C parser first, if it is installed.
-
-    Attributes:
-        content: The bytes of the file.
-        text: Its text, without a byte order mark.
-        has_bom: Whether the file begins with a byte order mark.
-        lines: Its lines, for lines and columns.
-        root: Its nodes.
-        leaves: Its scalars and aliases in order, keys included.
+    documents and keys that are not strings are errors. With `c_parser`, ruamel.yaml's C parser is tried first, if it is
+    installed.
 
     >>> source = YamlSource.parse(b"id: greeting\nversion: 1.0.0\n")
     >>> source.data["version"], source.region(("version",))
@@ -58,17 +47,13 @@ class YamlSource:
         self.has_bom, self.text = decode(content)
         self.lines: Lines = Lines(self.text)
         self.root: Mapping
-        self.leaves: list[Leaf]
+        self.leaves: list[Leaf]  # scalars and aliases in order, keys included
         self.root, self.leaves = compose(self.text, self.lines, c_parser=c_parser)
         self._spans: dict[int, CharacterSpans] = {}
 
     @classmethod
     def parse(cls, content: bytes) -> YamlSource:
-        """Read a file.
-
-        Raises:
-            PromptFormatError: The file is not valid; ``problems`` holds each error with its position.
-        """
+        """Read a file; the `problems` of an error are those of the file with their positions."""
         return cls(content)
 
     @property
@@ -89,13 +74,7 @@ class YamlSource:
         return self._region(node if key is None else key)
 
     def value_region(self, path: DataPath, start: int, end: int) -> Region:
-        """Return the position in the file of a part of a string.
-
-        Args:
-            path: The path of the string; through an alias, the position is in the alias's target.
-            start: The first character, from 0.
-            end: The character after the last.
-        """
+        """Return the position in the file of a part of a string; through an alias, that in the alias's target."""
         node = resolve_alias(self._find(path)[1])
         if not isinstance(node, Scalar):
             return self._region(node)
@@ -138,10 +117,8 @@ class YamlSource:
     def replace_scalar(self, path: DataPath, text: str) -> YamlSource:
         """Return the source with another text in the scalar at a path; all other bytes stay.
 
-        The style stays if the text allows it. The anchor stays; a tag stays only if it means text.
-
-        Raises:
-            StorageError: The path has no scalar, an alias uses it too, or the file would exceed a limit.
+        The style stays if the text allows it. The anchor stays; a tag stays only if it means text. It is an error if an
+        alias uses the scalar too, or the file would exceed a limit.
         """
         from prompt_cli.yaml.edit import replace_scalar
 
@@ -150,10 +127,8 @@ class YamlSource:
     def replace_data(self, data: MappingType[str, object]) -> YamlSource:
         """Return the source with other data; lines that need not change stay.
 
-        A new key goes after the key that precedes it in the data. Existing keys keep the file's order.
-
-        Raises:
-            StorageError: An alias uses a changed value too, or YAML cannot hold the data.
+        A new key goes after the key that precedes it in the data. Existing keys keep the file's order. It is an error
+        if an alias uses a changed value too, or YAML cannot hold the data.
         """
         from prompt_cli.yaml.edit import update
 

@@ -27,11 +27,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def decode(content: bytes) -> tuple[bool, str]:
-    """Return whether the file begins with a byte order mark, and the text after it.
-
-    Raises:
-        PromptFormatError: The file is too large, is not UTF-8, or holds characters that YAML does not allow.
-    """
+    """Return whether the file begins with a byte order mark, and the text after it."""
     if len(content) > MAX_BYTES:
         message = f"the file has {len(content):,} bytes; a prompt has {MAX_BYTES:,} at most"
         advice = "split it into prompts that include each other, or move its data elsewhere"

@@ -216,7 +216,7 @@ def bench_fragments() -> None:
             parse(source)
             outcome = "parsed"
         except HandlebarsSyntaxError as error:
-            outcome = f"error at {error.line}:{error.column}"
+            outcome = f"error at {error.span.line}:{error.span.column}"
         taken = time.process_time() - start
         say(f"parse 1 MB of {fragment!r:12} {taken * 1e3:8.1f} ms = {taken / text:7.1f} times text, {outcome}")
 

@@ -64,7 +64,7 @@ def test_reads_of_inline_partials(template: str, expected: list[str]) -> None:
 def test_a_partial_that_has_none_of_its_own_finds_none() -> None:
     with pytest.raises(HandlebarsRenderError, match="'inner' could not be found") as raised:
         compile("\n{{> bare}}", partials=NEW).render(DATA)
-    assert (raised.value.name, raised.value.line, raised.value.column) == ("bare", 1, 5)
+    assert (raised.value.name, raised.value.span.line, raised.value.span.column) == ("bare", 1, 5)
     assert analyse(parse("{{> bare}}"), partials=NEW).references == ()
 
 
@@ -72,7 +72,7 @@ def test_an_error_names_the_partial_by_the_name_its_template_has() -> None:
     inner = Partial("{{> inner}}", partials={"inner": parse("\n{{missing}}", name="inner of old")})
     with pytest.raises(HandlebarsRenderError) as raised:
         compile("{{> outer}}", partials={"outer": inner, "inner": ""}, options=PROMPT_OPTIONS).render({})
-    assert (raised.value.name, raised.value.line, raised.value.column) == ("inner of old", 2, 3)
+    assert (raised.value.name, raised.value.span.line, raised.value.span.column) == ("inner of old", 2, 3)
     broken = Partial("{{> inner}}", partials={"inner": "{{#if"})
     with pytest.raises(HandlebarsSyntaxError) as syntax:
         compile("{{> outer}}", partials={"outer": broken}).render({})

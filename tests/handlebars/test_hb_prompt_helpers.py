@@ -148,7 +148,7 @@ def test_refused_arguments_of_helpers(template: str, message: str) -> None:
     with pytest.raises(HandlebarsRenderError) as raised:
         render("\n " + template)
     assert message in raised.value.message
-    assert (raised.value.line, raised.value.column) == (2, 4)
+    assert (raised.value.span.line, raised.value.span.column) == (2, 4)
 
 
 @pytest.mark.parametrize(

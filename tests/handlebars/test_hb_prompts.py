@@ -152,7 +152,7 @@ def test_rendered_prompts(template: str, expected: str) -> None:
 def test_refused_calls_have_their_place(template: str, line: int, column: int, message: str) -> None:
     with pytest.raises(HandlebarsRenderError) as raised:
         render(template)
-    assert (raised.value.line, raised.value.column) == (line, column)
+    assert (raised.value.span.line, raised.value.span.column) == (line, column)
     assert message in raised.value.message
 
 
@@ -169,7 +169,7 @@ def test_error_of_a_broken_partial_has_its_place() -> None:
     assert render("{{#if no}}{{> broken}}{{/if}}") == ""
     with pytest.raises(HandlebarsSyntaxError) as raised:
         render("{{> broken}}")
-    assert (raised.value.name, raised.value.line, raised.value.column) == ("broken", 2, 6)
+    assert (raised.value.name, raised.value.span.line, raised.value.span.column) == ("broken", 2, 6)
 
 
 @pytest.mark.parametrize(

@@ -126,8 +126,8 @@ def test_syntax_error_has_its_place(source: str, line: int, column: int, about: 
     with pytest.raises(HandlebarsSyntaxError) as raised:
         parse(source, name="a/b")
     error = raised.value
-    assert (error.line, error.column) == (line, column)
-    assert source[error.offset : error.end] == about
+    assert (error.span.line, error.span.column) == (line, column)
+    assert source[error.span.offset : error.span.end] == about
     assert message in error.message
     assert error.name == "a/b"
     assert str(error) == f"a/b, line {line}, column {column}: {error.message}"
@@ -145,7 +145,7 @@ def test_syntax_error_has_its_place(source: str, line: int, column: int, about: 
 def test_the_limit_of_depth_counts_blocks_and_parentheses(source: str, column: int) -> None:
     with pytest.raises(HandlebarsSyntaxError, match="nested deeper than 3") as raised:
         parse(source, limits=Limits(depth=3))
-    assert raised.value.column == column
+    assert raised.value.span.column == column
     parse(source, limits=Limits(depth=4))
 
 

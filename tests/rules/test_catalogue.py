@@ -86,7 +86,7 @@ def test_each_kind_of_problem_has_one_rule(kind: SourceProblem | ModelProblem) -
     """A kind that no rule finds would make a broken file pass in silence."""
     problem = Problem("wrong", kind, (), "", Region(1, 1, 1, 2))
     loaded = LoadedPrompt("x", "x.yaml", b"", None, None, (problem,))
-    subject = Subject(ResolvedPrompt(loaded, {}, {}, {}, {}, "", "", 1, None, has_pins=False), None)
+    subject = Subject(ResolvedPrompt(loaded, {}, {}, {}, {}, "", 1, None, has_pins=False), None)
     assert len(list(run_rules(subject))) == 1
 
 

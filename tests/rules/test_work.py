@@ -93,7 +93,7 @@ async def test_a_file_that_many_include_is_compiled_once() -> None:
     engine = TemplateEngine()
     first, second = [
         bind_resolved(one, engine, compiled)  # type: ignore[arg-type] # it is asked here only what is in it
-        for one in await resolver.resolve_many(["a", "b"], storage)
+        for one in (await resolver.resolve_present(["a", "b"], storage)).values()
     ]
     assert len(compiled) == 1
     assert first.render({}) == second.render({}) == "Be kind."

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prompt_cli.cli.completion import complete_ids, complete_refs
+from prompt_cli.cli.completion import complete_ids
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import AsJson, UnknownNameError
+from prompt_cli.cli.options import AsJson, UnknownNameError, against_option
 from prompt_cli.cli.output import draw, note, write_drawn, write_error, write_json
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.version import Level, SemanticVersion
@@ -52,14 +52,7 @@ def bump(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All prompts; with --against, all that changed.")] = False,
     against: Annotated[
-        str | None,
-        typer.Option(
-            "--against",
-            metavar="REF",
-            autocompletion=complete_refs,
-            help="Compare with the merge base with REF, not with the commit that set the version.",
-            show_default=False,
-        ),
+        str | None, against_option("Compare with the merge base with REF, not with the commit that set the version.")
     ] = None,
     message: Annotated[
         str | None,

@@ -26,12 +26,11 @@ from prompt_cli.checking.targets import find_prompt, id_matcher, named_id, requi
 from prompt_cli.cli.completion import (
     complete_examples,
     complete_references,
-    complete_refs,
     complete_revisions,
     complete_variables,
 )
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import Output
+from prompt_cli.cli.options import Output, against_option
 from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptIdError, PromptManagerError, PromptNotFoundError, VariableError
@@ -77,13 +76,7 @@ def diff(
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(
-            "--against",
-            metavar="REF",
-            autocompletion=complete_refs,
-            help="Compare what changed since the merge base with REF, and the prompts that include it.",
-            show_default=False,
-        ),
+        against_option("Compare what changed since the merge base with REF, and the prompts that include it."),
     ] = None,
     direct: Annotated[
         bool, typer.Option("--direct", help="With --against: compare with REF itself, not the merge base.")
@@ -201,8 +194,7 @@ class _DiffRequest(NamedTuple):
 
     targets: _Targets
     format: DiffFormat
-    values: _ValueChoice | None
-    """Values to render both sides with; None to compare the prompts themselves."""
+    values: _ValueChoice | None  # values to render both sides with; None to compare the prompts themselves
     exit_code: bool
     output: Path | None
     paged: bool
@@ -415,43 +407,37 @@ def _check_names(prompts: "Sequence[Prompt]", choice: _ValueChoice) -> None:
 def _format_comparisons(
     comparisons: Sequence[PromptComparison], notices: Sequence[str], request: _DiffRequest
 ) -> str | bytes | Sequence[Block]:
-    from prompt_cli.reporting.comparison_json import comparisons_json
-    from prompt_cli.reporting.comparison_markdown import comparisons_markdown
-    from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines
-    from prompt_cli.reporting.unified import unified_diffs
+    from prompt_cli.reporting import comparison_json, comparison_markdown, comparison_text, unified
 
     match request.format:
         case DiffFormat.UNIFIED:
-            return unified_diffs(comparisons)
+            return unified.unified_diffs(comparisons)
         case DiffFormat.JSON:
-            return to_json(comparisons_json(comparisons, notices))
+            return to_json(comparison_json.comparisons_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
-            return comparisons_markdown(comparisons, notices)
+            return comparison_markdown.comparisons_markdown(comparisons, notices)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
-            return [tuple(comparison_lines(comparisons[0]))]
+            return [tuple(comparison_text.comparison_lines(comparisons[0]))]
         case DiffFormat.TEXT:
-            return [*comparison_blocks(comparisons, stat=request.stat)] if comparisons else []
+            return [*comparison_text.comparison_blocks(comparisons, stat=request.stat)] if comparisons else []
 
 
 def _format_rendered(
     comparisons: Sequence[RenderedComparison], notices: Sequence[str], request: _DiffRequest
 ) -> str | bytes | Sequence[Block]:
-    from prompt_cli.reporting.comparison_json import rendered_json
-    from prompt_cli.reporting.comparison_markdown import rendered_markdown
-    from prompt_cli.reporting.comparison_text import rendered_blocks, rendered_lines
-    from prompt_cli.reporting.unified import rendered_diffs
+    from prompt_cli.reporting import comparison_json, comparison_markdown, comparison_text, unified
 
     match request.format:
         case DiffFormat.UNIFIED:
-            return rendered_diffs(comparisons)
+            return unified.rendered_diffs(comparisons)
         case DiffFormat.JSON:
-            return to_json(rendered_json(comparisons, notices))
+            return to_json(comparison_json.rendered_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
-            return rendered_markdown(comparisons, notices)
+            return comparison_markdown.rendered_markdown(comparisons, notices)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
-            return [tuple(rendered_lines(comparisons[0]))]
+            return [tuple(comparison_text.rendered_lines(comparisons[0]))]
         case DiffFormat.TEXT:
-            return [*rendered_blocks(comparisons)]
+            return [*comparison_text.rendered_blocks(comparisons)]
 
 
 async def _write(report: str | bytes | Sequence[Block], request: _DiffRequest) -> None:

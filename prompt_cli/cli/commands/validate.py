@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prompt_cli.cli.completion import complete_codes, complete_ids, complete_refs, complete_severities
+from prompt_cli.cli.completion import complete_codes, complete_ids, complete_severities
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson, Output, alternatives
+from prompt_cli.cli.options import AsJson, Output, against_option, alternatives
 from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.errors import ExitCode
 from prompt_cli.reporting.formats import ReportFormat
@@ -38,14 +38,7 @@ def validate(
         ),
     ] = None,
     against: Annotated[
-        str | None,
-        typer.Option(
-            "--against",
-            metavar="REF",
-            autocompletion=complete_refs,
-            help="Check only what changed since the merge base with REF, including versions.",
-            show_default=False,
-        ),
+        str | None, against_option("Check only what changed since the merge base with REF, including versions.")
     ] = None,
     staged: Annotated[bool, typer.Option("--staged", help="Check only staged changes, including versions.")] = False,
     select: Annotated[
