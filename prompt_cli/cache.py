@@ -35,7 +35,7 @@ _READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBL
 
 
 class Cache:
-    """Cache on disk, shared by processes, because entries are replaced atomically; without a directory, none."""
+    """Cache on disk that processes share, because entries are replaced atomically; without a directory, it is empty."""
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
