@@ -4,8 +4,6 @@ All partials are read before rendering, which is synchronous. A partial that can
 not an exception, so that `validate` can report every one.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -81,11 +79,11 @@ class ResolvedPrompt(NamedTuple):
         notices: Sentences for users about the pinned versions.
     """
 
-    loaded: LoadedPrompt
+    loaded: "LoadedPrompt"
     templates: Mapping[DataPath, Template]
     syntax_errors: Mapping[DataPath, TemplateSyntaxError]
     uses: Mapping[DataPath, tuple[PartialUse, ...]]
-    partials: Mapping[str, ResolvedPrompt | PartialFault]
+    partials: "Mapping[str, ResolvedPrompt | PartialFault]"
     own_digest: str
     digest: str
     height: int
@@ -132,7 +130,7 @@ class _Key(NamedTuple):
 class _ParsedFile(NamedTuple):
     """A parsed file with the names of its partials."""
 
-    loaded: LoadedPrompt
+    loaded: "LoadedPrompt"
     templates: Mapping[DataPath, Template]
     syntax_errors: Mapping[DataPath, TemplateSyntaxError]
     uses: Mapping[DataPath, tuple[PartialUse, ...]]
@@ -167,7 +165,7 @@ class PromptResolver:
     def __init__(
         self,
         find_pinned: FindPinned,
-        parse: Callable[[bytes, str], LoadedPrompt],
+        parse: "Callable[[bytes, str], LoadedPrompt]",
         engine: TemplateEngineProtocol | None = None,
     ) -> None:
         self._find_snapshot = find_pinned

@@ -3,8 +3,6 @@
 Each node spans `offset` to before `end` in its `origin`, the source, in code points from 0.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -127,7 +125,7 @@ class HashPair(NamedTuple):
     end: int
     origin: Source
     key: str
-    value: Expression
+    value: "Expression"
 
 
 class Hash(NamedTuple):
@@ -145,8 +143,8 @@ class SubExpression(NamedTuple):
     offset: int
     end: int
     origin: Source
-    path: HelperName
-    params: tuple[Expression, ...]
+    path: "HelperName"
+    params: "tuple[Expression, ...]"
     hash: Hash | None
 
 
@@ -167,7 +165,7 @@ class Program(NamedTuple):
     offset: int
     end: int
     origin: Source
-    body: tuple[Statement, ...]
+    body: "tuple[Statement, ...]"
     block_params: tuple[str, ...]
     chained: bool
 
