@@ -3,8 +3,6 @@
 The module imports only ``typing``, because every command but ``--version`` imports it at its start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 

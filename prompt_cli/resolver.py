@@ -4,8 +4,6 @@ All partials are read before rendering, which is synchronous. A partial that can
 not an exception, so that `validate` can report every one.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -71,11 +69,11 @@ class ResolvedPrompt(NamedTuple):
     would not repeat.
     """
 
-    loaded: LoadedPrompt
+    loaded: "LoadedPrompt"
     templates: Mapping[DataPath, Template]  # by their path in the prompt's data; empty if they are not Handlebars
     syntax_errors: Mapping[DataPath, TemplateSyntaxError]  # of the invalid templates, by path
     uses: Mapping[DataPath, tuple[PartialUse, ...]]  # in templates, by path
-    partials: Mapping[str, ResolvedPrompt | PartialFault]  # by the name in the template
+    partials: "Mapping[str, ResolvedPrompt | PartialFault]"  # by the name in the template
     digest: str
     height: int  # the depth of nested partials, this prompt included
     files: Mapping[str, str] | None
@@ -121,7 +119,7 @@ class _Key(NamedTuple):
 class _ParsedFile(NamedTuple):
     """A parsed file with the names of its partials."""
 
-    loaded: LoadedPrompt
+    loaded: "LoadedPrompt"
     templates: Mapping[DataPath, Template]
     syntax_errors: Mapping[DataPath, TemplateSyntaxError]
     uses: Mapping[DataPath, tuple[PartialUse, ...]]
@@ -156,7 +154,7 @@ class PromptResolver:
     def __init__(
         self,
         find_pinned: FindPinned,
-        parse: Callable[[bytes, str], LoadedPrompt],
+        parse: "Callable[[bytes, str], LoadedPrompt]",
         engine: TemplateEngineProtocol | None = None,
     ) -> None:
         self._find_snapshot = find_pinned

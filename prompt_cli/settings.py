@@ -3,8 +3,6 @@
 Codes of rules are not validated here, because settings do not depend on rules.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -50,9 +48,9 @@ class RuleChoice(NamedTuple):
 
     select: tuple[str, ...] | None = None  # the codes to enable; None is the default
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, Severity] = {}
+    severity: Mapping[str, "Severity"] = {}
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}  # the codes to disable for files, by pattern
-    fail_on: Severity | None = None  # the least severity at which a check fails; None is an error
+    fail_on: "Severity | None" = None  # the least severity at which a check fails; None is an error
     exclude: tuple[str, ...] = ()  # the patterns of files that are not checked
     file: Location | None = None  # the settings file, for errors; None for options
 
@@ -68,7 +66,7 @@ class Settings(NamedTuple):
     """The settings of a project."""
 
     directories: tuple[str, ...] = (DEFAULT_DIRECTORY,)  # at least one, relative to the settings file, separated by "/"
-    levels: Mapping[ChangeKind, Level] = {}  # which replace the default ones
+    levels: Mapping["ChangeKind", "Level"] = {}  # which replace the default ones
     choice: RuleChoice = RuleChoice()
     base: str | None = None  # the branch to merge into; None is the default branch of the remote
     former_directories: tuple[str, ...] = ()  # of prompts, written as `directories` are
@@ -99,8 +97,8 @@ def parse_settings(text: str, source: str) -> Settings | None:
 def rule_choice(
     select: str | Sequence[str] | None,
     ignore: str | Sequence[str],
-    severity: Mapping[str, Severity | str],
-    fail_on: Severity | str | None,
+    severity: "Mapping[str, Severity | str]",
+    fail_on: "Severity | str | None",
 ) -> RuleChoice:
     """Return a choice of rules from Python arguments; severities may be names."""
     if select is not None and not select:
@@ -114,14 +112,14 @@ def _texts(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def fail_level(settings: RuleChoice, options: RuleChoice) -> Severity:
+def fail_level(settings: RuleChoice, options: RuleChoice) -> "Severity":
     """Return the least severity at which a check fails: of the options, else of the settings, else an error."""
     from prompt_cli.domain.finding import Severity  # most commands have no findings
 
     return options.fail_on or settings.fail_on or Severity.ERROR
 
 
-def severity_of(value: object, setting: str) -> Severity:
+def severity_of(value: object, setting: str) -> "Severity":
     """Return a severity by its name; errors name the setting or option."""
     from prompt_cli.domain.finding import Severity  # as above
 
@@ -295,7 +293,7 @@ def _tag_format(value: object) -> str:
     return text
 
 
-def _level(kind: str, level: object) -> tuple[ChangeKind, Level]:
+def _level(kind: str, level: object) -> "tuple[ChangeKind, Level]":
     from prompt_cli.domain.change import ChangeKind
     from prompt_cli.domain.version import Level
 

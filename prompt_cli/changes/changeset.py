@@ -1,7 +1,5 @@
 """A change in git: its two sides, the affected prompts, and the settings that apply."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Comparison of prompts between states of the prompt directory, with renamed prompts and those that include others."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Comparisons of a prompt at two revisions, with their verdict."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -94,9 +92,9 @@ class PromptComparison(NamedTuple):
     id: str
     old: Side
     new: Side
-    old_prompt: Prompt | None
-    new_prompt: Prompt | None
-    changes: tuple[Change, ...] = ()
+    old_prompt: "Prompt | None"
+    new_prompt: "Prompt | None"
+    changes: "tuple[Change, ...]" = ()
     problem: str = ""
     renamed_from: str | None = None
     has_old_problem: bool = False
@@ -181,14 +179,14 @@ class RenderedComparison(NamedTuple):
         return self.old.messages != self.new.messages
 
 
-def example_values(prompts: Sequence[Prompt], name: str | None) -> JsonObject:
+def example_values(prompts: "Sequence[Prompt]", name: str | None) -> "JsonObject":
     """Return the values of an example, by default the first, of each prompt that has it; later prompts override."""
     examples = [next((one for one in prompt.examples if name in {None, one.name}), None) for prompt in prompts]
     return {variable: value for one in examples if one for variable, value in one.variables.items()}
 
 
 def render_side(
-    bound: BoundPrompt, values: JsonObject, texts: Sequence[tuple[str, str]]
+    bound: "BoundPrompt", values: "JsonObject", texts: Sequence[tuple[str, str]]
 ) -> tuple[RenderedMessage, ...]:
     """Render one of two prompts with values of both; those given as texts are read by its own types.
 

@@ -1,7 +1,5 @@
 """Changes of the messages of a chat and their parts: added, removed, renamed and reordered ones."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 

@@ -4,8 +4,6 @@ Answers and tools are graded in reverse of inputs: callers read what a model wri
 breaks no caller, and an answer that may have more values does.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -50,7 +48,7 @@ class SignaturePath(NamedTuple):
         kind = "item" if self.is_item else self.kind if len(self.names) == 1 else "property"
         return f"{kind} {format_names(self.names)!r}" + (f" of {self.of}" if self.of else "")
 
-    def below(self, name: str, *specs: VariableSpec) -> SignaturePath:
+    def below(self, name: str, *specs: VariableSpec) -> "SignaturePath":
         """Return the path of a name below; the specs are those of the name, on one or both sides."""
         return self._replace(names=(*self.names, name), secret=self.secret or any(spec.sensitive for spec in specs))
 

@@ -1,7 +1,5 @@
 """Shapes of templates: their syntax trees without comments and notation, to tell whether two render alike."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple, TypeAlias

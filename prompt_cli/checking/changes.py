@@ -1,7 +1,5 @@
 """Checks of a change: its prompts, and their earlier states, which the rules of versions (PC5) compare with."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple

@@ -5,8 +5,6 @@ absolute or relative to the current directory. An id wins over a path, and a pat
 always begins a path. ``*`` in a pattern matches ``/`` too. After a name of prompts, ``@`` begins a revision.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Collection, Sequence
@@ -53,7 +51,7 @@ class TargetMatch(NamedTuple):
 
 
 async def find_files_to_check(
-    workspace: Workspace, targets: Sequence[str], files: SelectedFiles | None = None
+    workspace: "Workspace", targets: Sequence[str], files: SelectedFiles | None = None
 ) -> SelectedFiles:
     """Return the files to check, with paths as users see them; note how many the settings exclude.
 
@@ -200,7 +198,7 @@ def split_target(target: str, directory: Path) -> SplitTarget:
     return SplitTarget(*parse_reference(target))
 
 
-async def shown_files(workspace: Workspace, files: Sequence[InvalidPromptFile]) -> tuple[InvalidPromptFile, ...]:
+async def shown_files(workspace: "Workspace", files: Sequence[InvalidPromptFile]) -> tuple[InvalidPromptFile, ...]:
     """Return files with their paths as users see them."""
     import asyncio  # a cached report needs no event loop
 
@@ -316,7 +314,7 @@ def require_match(target: str, ids: Collection[str], directory: Path, paths: Col
     raise PromptNotFoundError(target, near=near) if near else error
 
 
-def id_matcher(targets: Sequence[str], workspace: Workspace) -> Callable[[str], bool]:
+def id_matcher(targets: Sequence[str], workspace: "Workspace") -> Callable[[str], bool]:
     """Return a function that tells whether targets name a workspace's id, which need not exist; no targets name all."""
     directory = workspace.project.directory if targets and workspace.is_directory else None
     exact = {one for one in targets if directory and id_problem(one) is None and is_regular(directory, one)}
@@ -331,7 +329,7 @@ def id_matcher(targets: Sequence[str], workspace: Workspace) -> Callable[[str], 
     return lambda prompt_id: workspace.owns(prompt_id) and is_named(prompt_id)
 
 
-async def require_targets(targets: Sequence[str], workspaces: Sequence[Workspace]) -> None:
+async def require_targets(targets: Sequence[str], workspaces: "Sequence[Workspace]") -> None:
     """Raise an error for a target that names no prompt: a typing error must not look like no change."""
     if not targets:
         return

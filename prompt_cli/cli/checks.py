@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial, reduce
 from pathlib import Path
@@ -156,6 +155,8 @@ def _write_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> S
 
 
 def _command(*words: str) -> str:
+    import shlex  # only this help needs it
+
     return f"`{shlex.join(['prompt-cli', *words])}`"
 
 

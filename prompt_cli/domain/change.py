@@ -1,7 +1,5 @@
 """Changes of a prompt, and the level that each kind needs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple

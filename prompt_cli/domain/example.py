@@ -1,7 +1,5 @@
 """Examples: values that a prompt must render with, and the expected text."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Annotated, NamedTuple

@@ -1,7 +1,5 @@
 """Findings of the rules, and the report of a check."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
@@ -22,7 +20,7 @@ class Severity(StrEnum):
     WARNING = "warning"
     INFO = "info"
 
-    def reaches(self, level: Severity) -> bool:
+    def reaches(self, level: "Severity") -> bool:
         """Return whether the severity is at least as high as another.
 
         Args:
@@ -140,7 +138,7 @@ class Report(NamedTuple):
         """Whether everything could be checked, and no finding makes the check fail."""
         return not self.not_checked and not any(one.severity.reaches(self.fail_on) for one in self.findings)
 
-    def joined(self, other: Report) -> Report:
+    def joined(self, other: "Report") -> "Report":
         """Combine this report with a report on other files.
 
         Args:

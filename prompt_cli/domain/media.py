@@ -1,7 +1,5 @@
 """Images and files, as values of variables."""
 
-from __future__ import annotations
-
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
@@ -55,7 +53,7 @@ class Media(FrozenModel):
     name: Text | None = None
 
     @classmethod
-    def parse(cls, value: JsonValue, kind: str) -> Media:
+    def parse(cls, value: JsonValue, kind: str) -> "Media":
         """Read the value of a variable.
 
         Args:

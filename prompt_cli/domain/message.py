@@ -1,7 +1,5 @@
 """Messages of a chat and their parts, before and after rendering, and as the value of a variable: a conversation."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy
@@ -51,7 +49,7 @@ class Role(Word):
     """The result of a tool; only in histories."""
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> "JsonSchemaValue":
         """Describe the roles that files may write."""
         reference = super().__get_pydantic_json_schema__(schema, handler)
         handler.resolve_ref_schema(reference)["enum"] = [*_FILE_ROLES]
@@ -135,7 +133,7 @@ class FilePart(FrozenModel):
 class _NotInFiles:
     """Mark of fields that the JSON Schema of files leaves out, because only rendered chats have them."""
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> "JsonSchemaValue":
         raise PydanticOmit
 
 
@@ -283,7 +281,7 @@ class Message(FrozenModel):
         """The parts; a text is one part."""
         return (TextPart(text=self.content),) if isinstance(self.content, str) else self.content
 
-    def filled(self, content: str | tuple[RenderedPart, ...]) -> Message:
+    def filled(self, content: str | tuple[RenderedPart, ...]) -> "Message":
         """Return the message with rendered content; the model has checked the rest.
 
         Args:

@@ -1,7 +1,5 @@
 """The prompt model with its output and tools, and a prompt with its partials."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -398,7 +396,7 @@ if TYPE_CHECKING:
         chat_template: ChatPromptTemplate
 
 
-def is_chat_prompt(prompt: Prompt) -> TypeGuard[ChatPrompt]:
+def is_chat_prompt(prompt: Prompt) -> "TypeGuard[ChatPrompt]":
     """Return whether a prompt is a list of messages; type checkers then know its `chat_template`.
 
     Args:
@@ -443,7 +441,7 @@ class IncludeTree(NamedTuple):
     """
 
     prompt: Prompt
-    partials: Mapping[str, IncludeTree] = MappingProxyType({})
+    partials: "Mapping[str, IncludeTree]" = MappingProxyType({})
     is_handlebars: bool = True  # texts of another language are compared unparsed
 
     @property

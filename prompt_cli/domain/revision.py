@@ -9,8 +9,6 @@
 | any other text, and always ``ref:NAME`` | `CommitIsh`, see gitrevisions(7) |
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable

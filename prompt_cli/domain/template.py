@@ -1,7 +1,5 @@
 """Templates of a prompt, as model fields."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars import Template
 
 
-def parse_template(content: str, name: str | None = None) -> Template:
+def parse_template(content: str, name: str | None = None) -> "Template":
     """Parse a template; errors name the id of its prompt."""
     from prompt_cli.handlebars import HandlebarsSyntaxError, parse  # not every command parses templates
 
@@ -44,7 +42,7 @@ def parse_template(content: str, name: str | None = None) -> Template:
 _MAY_BE_FOREIGN = re.compile(r"\{\{[{~&]?\s*+(?:[\"'-]|[\w.]++(?:\s*+:|\s++(?:if|or)\s|\s[\w']++\s[\w']))")
 
 
-def _foreign_error(content: str, foreign: ForeignText, name: str | None) -> TemplateSyntaxError:
+def _foreign_error(content: str, foreign: "ForeignText", name: str | None) -> TemplateSyntaxError:
     line = content.count("\n", 0, foreign.start) + 1
     column = foreign.start - content.rfind("\n", 0, foreign.start)
     return TemplateSyntaxError(
@@ -129,7 +127,7 @@ class ChatPromptTemplate(FrozenModel):
         return templates
 
     @property
-    def placements(self) -> Iterator[Placement]:
+    def placements(self) -> "Iterator[Placement]":
         """The places that name a variable outside a template, in order."""
         for n, one in enumerate(self.entries):
             match one:

@@ -3,8 +3,6 @@
 Versions are those of Semantic Versioning 2.0.0 (https://semver.org/), without build metadata.
 """
 
-from __future__ import annotations
-
 import re
 from enum import IntEnum
 from itertools import takewhile
@@ -44,7 +42,7 @@ class Level(IntEnum):
         return self.name.lower()
 
     @classmethod
-    def parse(cls, text: str) -> Level:
+    def parse(cls, text: str) -> "Level":
         """Return the level of a name.
 
         Args:
@@ -93,7 +91,7 @@ class SemanticVersion(NamedTuple):
     pre_release: str = ""
 
     @property
-    def release(self) -> SemanticVersion:
+    def release(self) -> "SemanticVersion":
         """The version without its pre-release."""
         return self._replace(pre_release="")
 
@@ -118,7 +116,7 @@ class SemanticVersion(NamedTuple):
         return self._order() >= other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     @classmethod
-    def parse(cls, text: str) -> SemanticVersion:
+    def parse(cls, text: str) -> "SemanticVersion":
         """Read a version.
 
         Args:
@@ -137,7 +135,7 @@ class SemanticVersion(NamedTuple):
             raise InvalidValueError(f"invalid version {shown!r}: expected MAJOR.MINOR.PATCH", help=advice)
         return cls(int(match[1]), int(match[2]), int(match[3]), match[4] or "")
 
-    def bump(self, level: Level | str) -> SemanticVersion:
+    def bump(self, level: Level | str) -> "SemanticVersion":
         """Return the next release of a level; `Level.NONE` returns the same version.
 
         That of a pre-release is its own release if this is of the level: ``2.0.0`` after ``2.0.0-rc.1``.
@@ -163,7 +161,7 @@ class SemanticVersion(NamedTuple):
             case _:
                 return self.release
 
-    def next_pre_release(self, label: str = "") -> SemanticVersion:
+    def next_pre_release(self, label: str = "") -> "SemanticVersion":
         """Return the lowest later pre-release, of the same release if the label allows.
 
         Args:
@@ -188,7 +186,7 @@ class SemanticVersion(NamedTuple):
         return f"{self.major}.{self.minor}.{self.patch}" + (f"-{self.pre_release}" if self.pre_release else "")
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: "GetCoreSchemaHandler") -> "CoreSchema":
         """Accept text or a version, and write text."""
         from pydantic_core import core_schema  # a version alone does not need Pydantic
 
@@ -197,12 +195,12 @@ class SemanticVersion(NamedTuple):
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, schema: "CoreSchema", handler: "GetJsonSchemaHandler") -> "JsonSchemaValue":
         """Describe a version to JSON Schema: a string with a pattern."""
         return {"type": "string", "pattern": f"^{VERSION_PATTERN}$", "examples": ["1.0.0"]}
 
     @classmethod
-    def _validate(cls, value: object) -> SemanticVersion:
+    def _validate(cls, value: object) -> "SemanticVersion":
         from pydantic_core import PydanticCustomError  # as above
 
         if isinstance(value, cls):

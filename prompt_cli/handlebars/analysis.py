@@ -1,7 +1,5 @@
 """Static analysis: the paths a template reads and the partials it includes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from typing import NamedTuple, TypeAlias
 

@@ -1,7 +1,5 @@
 """Errors of templates, each with its place in the source."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

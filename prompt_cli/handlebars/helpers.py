@@ -1,7 +1,5 @@
 """Helpers and the types of the values that they take: descriptions, the built-in helpers and those for prompts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime

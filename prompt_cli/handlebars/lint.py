@@ -1,7 +1,5 @@
 """Checks of helper calls without rendering."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple

@@ -3,8 +3,6 @@
 Each node spans `offset` to before `end` in its `origin`, the source, in code points from 0.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -119,7 +117,7 @@ class HashPair(NamedTuple):
     end: int
     origin: Source
     key: str
-    value: Expression
+    value: "Expression"
 
 
 class Hash(NamedTuple):
@@ -137,8 +135,8 @@ class SubExpression(NamedTuple):
     offset: int
     end: int
     origin: Source
-    path: HelperName
-    params: tuple[Expression, ...]
+    path: "HelperName"
+    params: "tuple[Expression, ...]"
     hash: Hash | None
 
 
@@ -153,7 +151,7 @@ class Program(NamedTuple):
     offset: int
     end: int
     origin: Source
-    body: tuple[Statement, ...]
+    body: "tuple[Statement, ...]"
     block_params: tuple[str, ...]  # the names after `as` in the opening tag
     chained: bool  # whether it is the rest of an `{{else if}}` chain: one block without closing tag
 

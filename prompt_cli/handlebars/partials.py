@@ -1,7 +1,5 @@
 """Partials: their sources, their uses in templates, and closures that include them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 PartialSource: TypeAlias = "str | Template | CompiledTemplate | Partial"
-Partials: TypeAlias = "Mapping[str, PartialSource] | Callable[[str], PartialSource | None]"
+Partials: TypeAlias = Mapping[str, PartialSource] | Callable[[str], "PartialSource | None"]
 
 
 class Partial(NamedTuple):
@@ -26,7 +24,7 @@ class Partial(NamedTuple):
     callables and identical mappings are read once.
     """
 
-    template: str | Template | CompiledTemplate
+    template: "str | Template | CompiledTemplate"
     defaults: Mapping[str, object] = {}  # for keys that the context lacks, if that is an object
     variables: Collection[str] = ()  # names that are data, even if a helper has the same name
     partials: Partials | None = None
@@ -47,15 +45,15 @@ class ResolvedPartial(NamedTuple):
     defaults: Mapping[str, object]
     variables: Collection[str]
     options: Options | None
-    compiled: CompiledTemplate | None
-    sources: PartialSources
+    compiled: "CompiledTemplate | None"
+    sources: "PartialSources"
 
 
 class PartialSources:
     """Partials by name, each parsed once; `shared` holds the sources of the partials of partials."""
 
     def __init__(
-        self, partials: Partials | None, limits: Limits, shared: dict[object, PartialSources] | None = None
+        self, partials: Partials | None, limits: Limits, shared: "dict[object, PartialSources] | None" = None
     ) -> None:
         self.partials = partials
         self._limits = limits
@@ -89,7 +87,7 @@ class PartialSources:
         sources = self._sources_of(partial.partials)
         return ResolvedPartial(template, partial.defaults, variables, options, compiled, sources)
 
-    def _sources_of(self, partials: Partials | None) -> PartialSources:
+    def _sources_of(self, partials: Partials | None) -> "PartialSources":
         if partials is None or partials is self.partials:
             return self
         if not (callable(partials) or partials):
@@ -114,7 +112,7 @@ class Inline(NamedTuple):
     """An inline partial of a program; its name is read at the start of that program."""
 
     name: Callable[[object, Scope], str]
-    program: CompiledProgram
+    program: "CompiledProgram"
     site: Site
 
 

@@ -1,7 +1,5 @@
 """Options and limits, and the state of compiling and rendering a template."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
@@ -166,7 +164,7 @@ class Run:
         if len(self.pieces) > self.check_at:
             self.check(site)
 
-    def capture(self, render: Render, context: object, scope: Scope, site: Site) -> str:
+    def capture(self, render: Render, context: object, scope: "Scope", site: Site) -> str:
         """Return the text of a program instead of adding it to the output."""
         pieces, check_at = self.pieces, self.check_at
         self.pieces = []
@@ -234,7 +232,7 @@ class CompileState:
 
     def __init__(
         self,
-        helpers: Mapping[str, Helper | HelperFunction],  # beside the built-in ones
+        helpers: "Mapping[str, Helper | HelperFunction]",  # beside the built-in ones
         helper_names: Collection[str],
         find_partial: Callable[[str], Render | None],
         template: Template,

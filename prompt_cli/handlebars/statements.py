@@ -1,7 +1,5 @@
 """Closures that render statements: texts, values and the built-in blocks, and sections (blockHelperMissing)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 

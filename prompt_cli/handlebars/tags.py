@@ -1,7 +1,5 @@
 """Tags: their openings and tokens (handlebars.l), names, arguments and block parameters (handlebars.yy)."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Uses of values and partials in a template, and the paths and scopes that lead to them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -25,7 +23,7 @@ class ValuePath(NamedTuple):
 
     path: tuple[str, ...]  # the keys from the root, `[]` for an item; as written if the scope is unknown
     scope: Origin  # the start of the path
-    extended: tuple[tuple[str, ValuePath], ...] = ()  # the `key=value` arguments of a partial, which hide keys
+    extended: "tuple[tuple[str, ValuePath], ...]" = ()  # the `key=value` arguments of a partial, which hide keys
     defaults: frozenset[str] = frozenset()  # keys that are never missing, as the partial has defaults for them
     types: JsonTypes = ANY.types  # as far as its path does not tell
 
@@ -34,7 +32,7 @@ class ValuePath(NamedTuple):
         """Whether a variable can declare the value: its path leads from the root."""
         return self.scope not in {"data", "unknown"}
 
-    def child(self, keys: tuple[str, ...]) -> ValuePath:
+    def child(self, keys: tuple[str, ...]) -> "ValuePath":
         """Return the path of the keys below this one."""
         if not keys:
             return self
@@ -44,7 +42,7 @@ class ValuePath(NamedTuple):
                 return below if below.scope == "unknown" else below._replace(scope="partial_argument")
         return ValuePath(self.path + keys, self.scope)
 
-    def item(self) -> ValuePath:
+    def item(self) -> "ValuePath":
         """Return the path of an item."""
         return ValuePath((*self.path, ITEM), "unknown" if self.scope == "unknown" else "item")
 
@@ -175,7 +173,7 @@ class PartialReference(NamedTuple):
 class DeferredProgram:
     """An inline partial or the block of a partial, with the scope of its definition."""
 
-    def __init__(self, program: Program, scope: AnalysisScope) -> None:
+    def __init__(self, program: Program, scope: "AnalysisScope") -> None:
         self.program = program
         self.scope = scope
         self.is_included = False
@@ -195,27 +193,27 @@ class AnalysisScope(NamedTuple):
     inclusions: tuple[int, ...] = ()  # the ids of the partials around
     sources: PartialSources | None = None
 
-    def inside(self, context: ValuePath) -> AnalysisScope:
+    def inside(self, context: ValuePath) -> "AnalysisScope":
         """Return the scope with another context."""
         if context == self.context:
             return self
         return self._replace(context=context, parents=(self.context, *self.parents))
 
-    def with_params(self, program: Program | None, places: tuple[ValuePath, ...]) -> AnalysisScope:
+    def with_params(self, program: Program | None, places: tuple[ValuePath, ...]) -> "AnalysisScope":
         """Return the scope with the block parameters of a program."""
         if program is None or not program.block_params:
             return self
         paths = places + (UNKNOWN,) * len(program.block_params)
         return self._replace(params=(*zip(program.block_params, paths, strict=False), *self.params))
 
-    def inside_items(self, program: Program | None, place: ValuePath) -> AnalysisScope:
+    def inside_items(self, program: Program | None, place: ValuePath) -> "AnalysisScope":
         """Return the scope of an item of the list at `place`; guards on the previous item do not apply."""
         item = place.item()
         size = len(item.path)
         guards = frozenset([path for path in self.guards if path[:size] != item.path])
         return self._replace(guards=guards).inside(item).with_params(program, (item, ValuePath(("@key",), "data")))
 
-    def with_guards(self, paths: frozenset[tuple[str, ...]]) -> AnalysisScope:
+    def with_guards(self, paths: frozenset[tuple[str, ...]]) -> "AnalysisScope":
         """Return the scope with more guards."""
         return self._replace(guards=self.guards | paths) if paths else self
 

@@ -1,7 +1,5 @@
 """Differences between commits, the index and the working tree: changed prompts, and the status of files."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Failures of git as errors with help."""
 
-from __future__ import annotations
-
 import re
 from enum import StrEnum
 from pathlib import Path

@@ -1,7 +1,5 @@
 """File histories: the commits that changed a file, with its version in each, cached for HEAD."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections import Counter
@@ -101,13 +99,13 @@ class Histories:
         return history.revisions
 
     @asynccontextmanager
-    async def reader(self, location: RepositoryLocation) -> AsyncIterator[VersionReader]:
+    async def reader(self, location: RepositoryLocation) -> "AsyncIterator[VersionReader]":
         """Return a reader of the versions in blobs."""
         async with AsyncExitStack() as stack:
             yield VersionReader(location, self._version_of, stack)
 
     async def _load(
-        self, state: RepositoryState, head: str, paths: Iterable[str], versions: VersionReader
+        self, state: RepositoryState, head: str, paths: Iterable[str], versions: "VersionReader"
     ) -> dict[str, FileHistory]:
         """Return the cached histories, extended to a commit, and add their versions to the reader."""
         if not self._is_cached(state):

@@ -1,7 +1,5 @@
 """The working tree around a directory and its git directory, found without starting git."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Objects of git: contents by object id, entries of trees and of the index, their differences, and commits."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager

@@ -4,8 +4,6 @@ The repository is found by `git_directory.top_of`, because git itself would acce
 added, and run programs that its configuration names. No transport and no program named by the repository runs.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal
@@ -177,7 +175,7 @@ class Git:
             raise git_failed(arguments[0], result.status, result.errors)
         return result.output
 
-    async def without_filters(self) -> Git:
+    async def without_filters(self) -> "Git":
         """Return a runner of git that runs no filter, for reading files of the working tree.
 
         A pull request can enable any filter of the user's configuration by ``.gitattributes``.

@@ -1,7 +1,5 @@
 """Protocols of version stores, for prompts at revisions and for comparing and committing changes."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -359,7 +357,7 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
             HistoryError: A tag exists already, or git refused.
         """
 
-    async def statuses(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
+    async def statuses(self, prompt_ids: Collection[str]) -> "Mapping[str, FileStatus]":
         """Return the status of prompts' files.
 
         Args:

@@ -3,8 +3,6 @@
 They are read by ``git rev-parse`` and, once the repository is located, from its files.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re
@@ -88,7 +86,7 @@ class RepositoryLocation(NamedTuple):
     former: tuple[str, ...] = ()  # the former paths of the prompt directory, written as `prefix`
 
     @property
-    def locations(self) -> tuple[RepositoryLocation, ...]:
+    def locations(self) -> "tuple[RepositoryLocation, ...]":
         """The location with the current path of the prompt directory, and with each former one."""
         return tuple(self._replace(prefix=one, former=()) for one in (self.prefix, *self.former))
 

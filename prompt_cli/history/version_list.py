@@ -1,7 +1,5 @@
 """Versions in file histories, with commit, date and author."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone

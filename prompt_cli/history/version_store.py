@@ -1,7 +1,5 @@
 """Version store of a git repository."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain

@@ -1,7 +1,5 @@
 """Untrusted text made safe for a terminal, parts of reports with styles, and JSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias

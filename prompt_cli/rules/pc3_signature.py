@@ -1,7 +1,5 @@
 """PC3: variables, compared with the values that templates read."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping

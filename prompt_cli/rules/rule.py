@@ -1,7 +1,5 @@
 """Rules, the prompts that they check, and the matches that they yield."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
@@ -103,7 +101,7 @@ class Subject:
     def __init__(
         self,
         resolved: ResolvedPrompt,
-        renderable: BoundPrompt | None = None,
+        renderable: "BoundPrompt | None" = None,
         version_context: VersionContext | None = None,
         failure: PromptManagerError | None = None,
     ) -> None:
@@ -267,7 +265,7 @@ def partial_templates(
     return partials
 
 
-def _try_example(example: Example, renderable: BoundPrompt) -> ExampleResult:
+def _try_example(example: Example, renderable: "BoundPrompt") -> ExampleResult:
     try:
         return ExampleResult(example, (), renderable.render_messages(example.variables))
     except VariableError as error:

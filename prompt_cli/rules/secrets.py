@@ -6,8 +6,6 @@ which agree; for newer formats https://ai.google.dev/gemini-api/docs/api-key (``
 each repetition is of one character class, and none is nested.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Selection of rules by the settings and the command line, and of findings by ignore comments."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -179,7 +177,7 @@ class ReportedFindings(NamedTuple):
 
 def apply_suppressions(
     findings: Sequence[Finding],
-    loaded: LoadedPrompt,
+    loaded: "LoadedPrompt",
     selection: Selection,
     *,
     not_run: tuple[str, ...] = (),

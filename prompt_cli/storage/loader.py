@@ -1,7 +1,5 @@
 """Loading of prompts from their files."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from os import PathLike, fspath
@@ -42,7 +40,7 @@ class LoadedPrompt(NamedTuple):
     id: str
     path: str
     content: bytes
-    source: YamlSource | None
+    source: "YamlSource | None"
     prompt: Prompt | None
     problems: tuple[Problem, ...] = ()
 
@@ -124,7 +122,7 @@ def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedProm
     return LoadedPrompt(prompt.id, path, content, source, prompt)
 
 
-def _with_regions(problems: tuple[Problem, ...], source: YamlSource) -> tuple[Problem, ...]:
+def _with_regions(problems: tuple[Problem, ...], source: "YamlSource") -> tuple[Problem, ...]:
     """Return the problems with their regions, in the order of the file."""
 
     def region(problem: Problem) -> Region:

@@ -1,7 +1,5 @@
 """Projects: the search for settings, the prompt directories and the git directory."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """The prompt directory: a walk over its prompts and invalid prompt files, and safe reading."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

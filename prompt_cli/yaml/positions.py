@@ -5,8 +5,6 @@ non-space character of the value is the n-th non-space character of the raw text
 7.3 and 8.1.3). White space between two of them maps to the white space between the two raw ones.
 """
 
-from __future__ import annotations
-
 import re
 from array import array
 from bisect import bisect_right

@@ -1,7 +1,5 @@
 """A YAML file's data, positions and comments."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Mapping as MappingType
@@ -52,7 +50,7 @@ class YamlSource:
         self._spans: dict[int, CharacterSpans] = {}
 
     @classmethod
-    def parse(cls, content: bytes) -> YamlSource:
+    def parse(cls, content: bytes) -> "YamlSource":
         """Read a file; the `problems` of an error are those of the file with their positions."""
         return cls(content)
 
@@ -114,7 +112,7 @@ class YamlSource:
                 beside.setdefault(line, []).extend((first, last))
         return beside
 
-    def replace_scalar(self, path: DataPath, text: str) -> YamlSource:
+    def replace_scalar(self, path: DataPath, text: str) -> "YamlSource":
         """Return the source with another text in the scalar at a path; all other bytes stay.
 
         The style stays if the text allows it. The anchor stays; a tag stays only if it means text. It is an error if an
@@ -124,7 +122,7 @@ class YamlSource:
 
         return replace_scalar(self, path, text)
 
-    def replace_data(self, data: MappingType[str, object]) -> YamlSource:
+    def replace_data(self, data: MappingType[str, object]) -> "YamlSource":
         """Return the source with other data; lines that need not change stay.
 
         A new key goes after the key that precedes it in the data. Existing keys keep the file's order. It is an error

@@ -1,7 +1,5 @@
 """The text of a file: decoding, the characters that it may hold, line breaks, splices."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
