@@ -87,6 +87,12 @@ class PromptBumper:
 
     async def bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         """Bump the versions of prompts, all or none; see `PromptManager.bump_many`."""
+        if options.dry_run or not (options.commit or options.tag):
+            return await self._bump_with_retries(prompt_ids, options)
+        async with self._workspace.commit_lock():
+            return await self._bump_with_retries(prompt_ids, options)
+
+    async def _bump_with_retries(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         for _ in range(_ATTEMPTS - 1):
             try:
                 return await self._bump(prompt_ids, options)
@@ -122,7 +128,8 @@ class PromptBumper:
         if options.dry_run or not bumped:
             return tuple(bumps)
         if not options.commit and not options.tag:
-            await self._write(bumped)
+            async with self._workspace.commit_lock():  # a bump at the same time commits the version that it wrote
+                await self._write(bumped)
             return tuple(bumps)
         new_partials: list[str] = []
         if options.with_dependents and prompt_ids is not None:  # the commit must have the partials of the dependents

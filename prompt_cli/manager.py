@@ -218,9 +218,12 @@ class PromptManager:
         """
         store = None if changelog is None else self._workspace.change_store("commit a new prompt")
         await self._workspace.make_directory()
-        await self.registry.create(prompt, self.template_engine)
-        if store is not None and changelog is not None:
-            await store.commit([prompt.id], changelog)
+        if store is None or changelog is None:
+            await self.registry.create(prompt, self.template_engine)
+        else:
+            async with self._workspace.commit_lock():
+                await self.registry.create(prompt, self.template_engine)
+                await store.commit([prompt.id], changelog)
         return await self.registry.get(prompt.id)
 
     @boundary()

@@ -206,6 +206,20 @@ async def test_prompts_are_created_saved_bumped_and_committed(repository: Projec
     assert repository.git("log", "--format=%s").splitlines()[:2] == ["Bump new from 1.0.0 to 1.0.1", "Add a prompt"]
 
 
+async def test_bumps_at_once_commit_the_versions_of_their_messages(repository: Project) -> None:
+    repository.prompt("x")
+    repository.commit()
+    async with PromptManager.open(repository.root) as manager:
+        bumps = await asyncio.gather(*(manager.bump("x", "minor", commit=commit) for commit in (True, False, True)))
+        await asyncio.gather(manager.create_prompt(PROMPT, changelog="Add a prompt"), manager.bump("x", "minor"))
+    assert sorted(str(one.new) for one in bumps) == ["1.1.0", "1.2.0", "1.3.0"]
+    for one in bumps:
+        if one.commit:
+            assert f"version: {one.new}\n" in repository.git("show", f"{one.commit}:prompts/x.yaml")
+            assert repository.git("log", "-1", "--format=%s", one.commit).endswith(f" to {one.new}")
+    assert b"version: 1.4.0\n" in repository.read("prompts/x.yaml")
+
+
 @pytest.mark.parametrize(
     "call",
     [
