@@ -24,7 +24,7 @@ from prompt_cli.errors import (
     StorageConflictError,
     StorageError,
 )
-from prompt_cli.history.commit import check_tag, tag_exists
+from prompt_cli.history.commit import check_message, check_tag, tag_exists
 from prompt_cli.history.diff import FileStatus
 from prompt_cli.history.errors import NO_HISTORY, GitProblem
 from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
@@ -283,6 +283,8 @@ class PromptBumper:
     ) -> str:
         """Write the versions that are not in the files yet, and commit all, new partials of these prompts included."""
         store = self._needed_store()
+        text = commit_message(bumps, message)
+        check_message(text)
         prompt_ids = [*(one.prompt_id for one in bumps), *new_partials]
         for prompt_id, status in (await store.statuses(prompt_ids)).items():
             if status in _NOT_COMMITTABLE:
@@ -295,7 +297,7 @@ class PromptBumper:
         await self._require_partials(prompt_ids)
         written = await self._write([one for one in bumps if one.prompt_id not in up_to_date])
         try:
-            return await store.commit(prompt_ids, commit_message(bumps, message))
+            return await store.commit(prompt_ids, text)
         except HistoryError as error:
             if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)

@@ -212,18 +212,23 @@ class PromptManager:
 
         Raises:
             PromptExistsError: The id is taken; nothing is overwritten.
+            InvalidValueError: The changelog is empty, or git cannot take it.
             TemplateSyntaxError: A template cannot be parsed.
             StorageError: The file could not be written.
             HistoryError: The commit failed; the file is written.
         """
-        store = None if changelog is None else self._workspace.change_store("commit a new prompt")
-        await self._workspace.make_directory()
-        if store is None or changelog is None:
+        if changelog is None:
+            await self._workspace.make_directory()
             await self.registry.create(prompt, self.template_engine)
-        else:
-            async with self._workspace.commit_lock():
-                await self.registry.create(prompt, self.template_engine)
-                await store.commit([prompt.id], changelog)
+            return await self.registry.get(prompt.id)
+        from prompt_cli.history.commit import check_message  # few commit
+
+        store = self._workspace.change_store("commit a new prompt")
+        check_message(changelog)
+        await self._workspace.make_directory()
+        async with self._workspace.commit_lock():
+            await self.registry.create(prompt, self.template_engine)
+            await store.commit([prompt.id], changelog)
         return await self.registry.get(prompt.id)
 
     @boundary()

@@ -220,6 +220,20 @@ async def test_bumps_at_once_commit_the_versions_of_their_messages(repository: P
     assert b"version: 1.4.0\n" in repository.read("prompts/x.yaml")
 
 
+@pytest.mark.parametrize("message", ["nul \0", "surrogate \ud800", " \n"])
+async def test_a_message_that_git_refuses_is_refused_before_the_write(repository: Project, message: str) -> None:
+    path = repository.prompt("x")
+    repository.commit()
+    before = path.read_bytes()
+    async with PromptManager.open(repository.root) as manager:
+        with pytest.raises(InvalidValueError, match="a commit message must"):
+            await manager.create_prompt(PROMPT, changelog=message)
+        if message.strip():  # of a bump, the versions follow
+            with pytest.raises(InvalidValueError, match="a commit message must"):
+                await manager.bump("x", "minor", commit=True, message=message)
+    assert (path.read_bytes(), repository.git("status", "--porcelain")) == (before, "")
+
+
 @pytest.mark.parametrize(
     "call",
     [

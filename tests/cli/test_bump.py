@@ -97,7 +97,9 @@ class TestCommit:
         )
         assert repository.git("diff", "--name-only").splitlines() == ["edited.txt", "prompts/other.yaml"]
 
-    @pytest.mark.parametrize("message", ["Greet politely", "-m", "--amend", "[/bold] $(x)", "two\n\nparagraphs"])
+    @pytest.mark.parametrize(
+        "message", ["Greet politely", "-m", "--amend", "[/bold] $(x)", "two\n\nparagraphs", "x" * 200_000]
+    )
     def test_a_message_is_text_and_means_a_commit(self, repository: Project, message: str) -> None:
         repository.prompt("x")
         repository.commit()
