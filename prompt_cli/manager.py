@@ -561,8 +561,9 @@ class PromptManager:
         """
         from prompt_cli.changes.changeset import compare  # few compare
 
-        before = parse_reference(old) if isinstance(old, str) else old
-        return await compare(self._workspace, before, parse_reference(new) if isinstance(new, str) else new)
+        before = old if isinstance(old, PromptReference) else parse_reference(old)
+        after = new if new is None or isinstance(new, PromptReference) else parse_reference(new)
+        return await compare(self._workspace, before, after)
 
     @boundary()
     async def diff_against(

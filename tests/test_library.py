@@ -124,7 +124,7 @@ async def test_a_bump_takes_an_exact_version(versions: Project) -> None:
         assert await manager.bump("greeting", SemanticVersion(2, 0, 0)) == bump
 
 
-MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptManagerError], str]] = [
+MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[Exception], str]] = [
     (lambda m: m.bump("greeting", "2.0"), InvalidValueError, "'2.0'"),
     (lambda m: m.bump("greeting", "1.0.0"), LevelError, "1.1.0 was committed before"),
     (lambda m: m.bump("greeting", "huge"), InvalidValueError, "unknown level 'huge'"),
@@ -141,6 +141,9 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptMa
     (lambda m: m.render("greeting", ["x"]), VariableError, "values must be an object"),  # type: ignore[arg-type] # the same
     (lambda m: m.render_with_retry("greeting", ADA, max_retries=0), InvalidValueError, "at least 1"),
     (lambda m: m.render_with_retry("greeting", ADA, backoff=float("nan")), InvalidValueError, "seconds"),
+    (lambda m: m.save(0), TypeError, "expected a Prompt, not int"),  # type: ignore[arg-type] # the same
+    (lambda m: m.create_prompt(PROMPT.to_data()), TypeError, "not dict"),  # type: ignore[arg-type] # the same
+    (lambda m: m.diff(5), PromptIdError, "must be a string"),  # type: ignore[arg-type] # the same
     (lambda m: m.versions("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.diff("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.validate("other"), PromptNotFoundError, "'other'"),
@@ -153,7 +156,7 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptMa
 
 @pytest.mark.parametrize(("call", "error", "message"), MISTAKES)
 async def test_a_mistake_is_an_error_that_says_it(
-    versions: Project, call: Callable[[PromptManager], Awaitable[object]], error: type[PromptManagerError], message: str
+    versions: Project, call: Callable[[PromptManager], Awaitable[object]], error: type[Exception], message: str
 ) -> None:
     async with PromptManager.open(versions.root) as manager:
         with pytest.raises(error, match=message):
