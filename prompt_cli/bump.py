@@ -237,7 +237,7 @@ class PromptBumper:
             loaded = await self._registry.load(bump.prompt_id)
             if loaded.source is None or loaded.checked().version != bump.old:
                 message = f"{loaded.id} changed meanwhile; nothing was written"
-                raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path)
+                raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path, help="run the command again")
             content = loaded.source.replace_scalar(("version",), str(bump.new)).content
             self._registry.parse(content, bump.prompt_id).checked()
             written.append((loaded, content))

@@ -42,6 +42,9 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
         await asyncio.to_thread(_commit, location, paths, new, message)
     except OSError as error:
         raise history_error(GitProblem.OTHER, f"git could not be run to commit: {error.strerror}") from error
+    except ImportError as error:  # GitPython tests git when it is imported
+        message = "GitPython could not run git to commit"
+        raise history_error(GitProblem.NO_GIT, message, help="unset GIT_PYTHON_GIT_EXECUTABLE") from error
     commit = (await location.git.run("rev-parse", "HEAD")).decode("ascii").strip()
     log("info", "prompts_committed", prompts=len(paths), commit=commit)
     return commit

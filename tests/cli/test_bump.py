@@ -162,6 +162,15 @@ class TestCommit:
         assert "no, [/INST]" in result.err
         assert repository.git("rev-list", "--count", "HEAD") == "1"
 
+    def test_a_git_that_gitpython_cannot_run_leaves_the_files(self, repository: Project) -> None:
+        before = repository.prompt("x").read_bytes()
+        repository.commit()
+        environment = {**repository.environment, "GIT_PYTHON_GIT_EXECUTABLE": "/nowhere/git"}
+        command = [str(COMMAND), "bump", "x", "minor", "--commit"]
+        result = subprocess.run(command, cwd=repository.root, env=environment, capture_output=True, check=False)
+        assert (result.returncode, b"unset GIT_PYTHON_GIT_EXECUTABLE" in result.stderr) == (3, True)
+        assert repository.read("prompts/x.yaml") == before
+
     @pytest.mark.parametrize("group", [True, False])
     @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
     def test_interrupted_in_a_hook_it_commits_or_leaves_the_files(
