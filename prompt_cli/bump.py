@@ -274,8 +274,12 @@ class PromptBumper:
         tags: Sequence[str],
     ) -> str:
         commit = await self._commit(bumps, up_to_date, new_partials, message)
-        if tags:
-            await self._needed_store().tag(tags, commit)
+        try:
+            if tags:
+                await self._needed_store().tag(tags, commit)
+        except HistoryError as error:
+            message = f"the bump is committed as {commit}, without its tag: {error}"
+            raise HistoryError(message, help=error.help, reason=GitProblem.AFTER_COMMIT) from error
         return commit
 
     async def _commit(
