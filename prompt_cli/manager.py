@@ -9,6 +9,7 @@ from functools import partial, reduce
 from os import PathLike
 from typing import TYPE_CHECKING, Self
 
+from prompt_cli.concurrency import complete
 from prompt_cli.domain.json_values import JsonObject
 from prompt_cli.domain.message import Message
 from prompt_cli.domain.prompt import Prompt
@@ -228,7 +229,7 @@ class PromptManager:
         await self._workspace.make_directory()
         async with self._workspace.commit_lock():
             await self.registry.create(prompt, self.template_engine)
-            await store.commit([prompt.id], changelog)
+            await complete(store.commit([prompt.id], changelog))
         return await self.registry.get(prompt.id)
 
     @boundary()
