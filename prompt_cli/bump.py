@@ -24,7 +24,7 @@ from prompt_cli.errors import (
     StorageConflictError,
     StorageError,
 )
-from prompt_cli.history.commit import check_tag, tag_exists
+from prompt_cli.history.commit import check_message, check_tag, tag_exists
 from prompt_cli.history.diff import FileStatus
 from prompt_cli.history.errors import NO_HISTORY, GitProblem
 from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
@@ -87,6 +87,12 @@ class PromptBumper:
 
     async def bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         """Bump the versions of prompts, all or none; see `PromptManager.bump_many`."""
+        if options.dry_run or not (options.commit or options.tag):
+            return await self._bump_with_retries(prompt_ids, options)
+        async with self._workspace.commit_lock():
+            return await self._bump_with_retries(prompt_ids, options)
+
+    async def _bump_with_retries(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         for _ in range(_ATTEMPTS - 1):
             try:
                 return await self._bump(prompt_ids, options)
@@ -122,7 +128,8 @@ class PromptBumper:
         if options.dry_run or not bumped:
             return tuple(bumps)
         if not options.commit and not options.tag:
-            await self._write(bumped)
+            async with self._workspace.commit_lock():  # a bump at the same time commits the version that it wrote
+                await self._write(bumped)
             return tuple(bumps)
         new_partials: list[str] = []
         if options.with_dependents and prompt_ids is not None:  # the commit must have the partials of the dependents
@@ -230,7 +237,7 @@ class PromptBumper:
             loaded = await self._registry.load(bump.prompt_id)
             if loaded.source is None or loaded.checked().version != bump.old:
                 message = f"{loaded.id} changed meanwhile; nothing was written"
-                raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path)
+                raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path, help="run the command again")
             content = loaded.source.replace_scalar(("version",), str(bump.new)).content
             self._registry.parse(content, bump.prompt_id).checked()
             written.append((loaded, content))
@@ -267,8 +274,12 @@ class PromptBumper:
         tags: Sequence[str],
     ) -> str:
         commit = await self._commit(bumps, up_to_date, new_partials, message)
-        if tags:
-            await self._needed_store().tag(tags, commit)
+        try:
+            if tags:
+                await self._needed_store().tag(tags, commit)
+        except HistoryError as error:
+            message = f"the bump is committed as {commit}, without its tag: {error}"
+            raise HistoryError(message, help=error.help, reason=GitProblem.AFTER_COMMIT) from error
         return commit
 
     async def _commit(
@@ -276,6 +287,8 @@ class PromptBumper:
     ) -> str:
         """Write the versions that are not in the files yet, and commit all, new partials of these prompts included."""
         store = self._needed_store()
+        text = commit_message(bumps, message)
+        check_message(text)
         prompt_ids = [*(one.prompt_id for one in bumps), *new_partials]
         for prompt_id, status in (await store.statuses(prompt_ids)).items():
             if status in _NOT_COMMITTABLE:
@@ -288,7 +301,7 @@ class PromptBumper:
         await self._require_partials(prompt_ids)
         written = await self._write([one for one in bumps if one.prompt_id not in up_to_date])
         try:
-            return await store.commit(prompt_ids, commit_message(bumps, message))
+            return await store.commit(prompt_ids, text)
         except HistoryError as error:
             if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)

@@ -9,6 +9,7 @@ from functools import partial, reduce
 from os import PathLike
 from typing import TYPE_CHECKING, Self
 
+from prompt_cli.concurrency import complete
 from prompt_cli.domain.json_values import JsonObject
 from prompt_cli.domain.message import Message
 from prompt_cli.domain.prompt import Prompt
@@ -212,15 +213,23 @@ class PromptManager:
 
         Raises:
             PromptExistsError: The id is taken; nothing is overwritten.
+            InvalidValueError: The changelog is empty, or git cannot take it.
             TemplateSyntaxError: A template cannot be parsed.
             StorageError: The file could not be written.
             HistoryError: The commit failed; the file is written.
         """
-        store = None if changelog is None else self._workspace.change_store("commit a new prompt")
+        if changelog is None:
+            await self._workspace.make_directory()
+            await self.registry.create(prompt, self.template_engine)
+            return await self.registry.get(prompt.id)
+        from prompt_cli.history.commit import check_message  # few commit
+
+        store = self._workspace.change_store("commit a new prompt")
+        check_message(changelog)
         await self._workspace.make_directory()
-        await self.registry.create(prompt, self.template_engine)
-        if store is not None and changelog is not None:
-            await store.commit([prompt.id], changelog)
+        async with self._workspace.commit_lock():
+            await self.registry.create(prompt, self.template_engine)
+            await complete(store.commit([prompt.id], changelog))
         return await self.registry.get(prompt.id)
 
     @boundary()
@@ -554,8 +563,9 @@ class PromptManager:
         """
         from prompt_cli.changes.changeset import compare  # few compare
 
-        before = parse_reference(old) if isinstance(old, str) else old
-        return await compare(self._workspace, before, parse_reference(new) if isinstance(new, str) else new)
+        before = old if isinstance(old, PromptReference) else parse_reference(old)
+        after = new if new is None or isinstance(new, PromptReference) else parse_reference(new)
+        return await compare(self._workspace, before, after)
 
     @boundary()
     async def diff_against(

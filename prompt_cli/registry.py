@@ -306,5 +306,7 @@ class RegistryTransaction:
 
 
 def _check_templates(prompt: Prompt, template_engine: TemplateEngineProtocol | None) -> None:
+    if not isinstance(prompt, Prompt):
+        raise TypeError(f"expected a Prompt, not {type(prompt).__name__}")
     for content in prompt.templates.values():
         check_template(template_engine, content, prompt)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -137,6 +138,19 @@ class Workspace:
             from prompt_cli.storage.project import make_directory  # only writing makes one
 
             await asyncio.to_thread(lambda: make_directory(self.project))
+
+    @asynccontextmanager
+    async def commit_lock(self) -> AsyncIterator[None]:
+        """Hold the lock of writing files and committing them, so that a commit has what its own command wrote."""
+        await self.settings()  # finds the project
+        directory = self.project.state_directory if self.is_directory else None
+        if directory is None:
+            yield
+            return
+        from prompt_cli.storage.files import exclusive_commit  # few commit
+
+        async with exclusive_commit(directory):
+            yield
 
     def at(
         self, project: Project, *, former_prefix: str | None = None, nested_prefixes: tuple[str, ...] = ()

@@ -124,7 +124,7 @@ async def test_a_bump_takes_an_exact_version(versions: Project) -> None:
         assert await manager.bump("greeting", SemanticVersion(2, 0, 0)) == bump
 
 
-MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptManagerError], str]] = [
+MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[Exception], str]] = [
     (lambda m: m.bump("greeting", "2.0"), InvalidValueError, "'2.0'"),
     (lambda m: m.bump("greeting", "1.0.0"), LevelError, "1.1.0 was committed before"),
     (lambda m: m.bump("greeting", "huge"), InvalidValueError, "unknown level 'huge'"),
@@ -141,6 +141,9 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptMa
     (lambda m: m.render("greeting", ["x"]), VariableError, "values must be an object"),  # type: ignore[arg-type] # the same
     (lambda m: m.render_with_retry("greeting", ADA, max_retries=0), InvalidValueError, "at least 1"),
     (lambda m: m.render_with_retry("greeting", ADA, backoff=float("nan")), InvalidValueError, "seconds"),
+    (lambda m: m.save(0), TypeError, "expected a Prompt, not int"),  # type: ignore[arg-type] # the same
+    (lambda m: m.create_prompt(PROMPT.to_data()), TypeError, "not dict"),  # type: ignore[arg-type] # the same
+    (lambda m: m.diff(5), PromptIdError, "must be a string"),  # type: ignore[arg-type] # the same
     (lambda m: m.versions("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.diff("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.validate("other"), PromptNotFoundError, "'other'"),
@@ -153,7 +156,7 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptMa
 
 @pytest.mark.parametrize(("call", "error", "message"), MISTAKES)
 async def test_a_mistake_is_an_error_that_says_it(
-    versions: Project, call: Callable[[PromptManager], Awaitable[object]], error: type[PromptManagerError], message: str
+    versions: Project, call: Callable[[PromptManager], Awaitable[object]], error: type[Exception], message: str
 ) -> None:
     async with PromptManager.open(versions.root) as manager:
         with pytest.raises(error, match=message):
@@ -204,6 +207,34 @@ async def test_prompts_are_created_saved_bumped_and_committed(repository: Projec
         bump = await manager.bump("new", commit=True)
         assert (str(bump.old), str(bump.new)) == ("1.0.0", "1.0.1")
     assert repository.git("log", "--format=%s").splitlines()[:2] == ["Bump new from 1.0.0 to 1.0.1", "Add a prompt"]
+
+
+async def test_bumps_at_once_commit_the_versions_of_their_messages(repository: Project) -> None:
+    repository.prompt("x")
+    repository.commit()
+    async with PromptManager.open(repository.root) as manager:
+        bumps = await asyncio.gather(*(manager.bump("x", "minor", commit=commit) for commit in (True, False, True)))
+        await asyncio.gather(manager.create_prompt(PROMPT, changelog="Add a prompt"), manager.bump("x", "minor"))
+    assert sorted(str(one.new) for one in bumps) == ["1.1.0", "1.2.0", "1.3.0"]
+    for one in bumps:
+        if one.commit:
+            assert f"version: {one.new}\n" in repository.git("show", f"{one.commit}:prompts/x.yaml")
+            assert repository.git("log", "-1", "--format=%s", one.commit).endswith(f" to {one.new}")
+    assert b"version: 1.4.0\n" in repository.read("prompts/x.yaml")
+
+
+@pytest.mark.parametrize("message", ["nul \0", "surrogate \ud800", " \n"])
+async def test_a_message_that_git_refuses_is_refused_before_the_write(repository: Project, message: str) -> None:
+    path = repository.prompt("x")
+    repository.commit()
+    before = path.read_bytes()
+    async with PromptManager.open(repository.root) as manager:
+        with pytest.raises(InvalidValueError, match="a commit message must"):
+            await manager.create_prompt(PROMPT, changelog=message)
+        if message.strip():  # of a bump, the versions follow
+            with pytest.raises(InvalidValueError, match="a commit message must"):
+                await manager.bump("x", "minor", commit=True, message=message)
+    assert (path.read_bytes(), repository.git("status", "--porcelain")) == (before, "")
 
 
 @pytest.mark.parametrize(

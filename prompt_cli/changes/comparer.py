@@ -197,6 +197,8 @@ class PromptComparer:
         old_error = old_tree if isinstance(old_tree, PromptManagerError) else None
         error = new_tree if isinstance(new_tree, PromptManagerError) else None
         problem = _describe(error) if error else f"at {old.label}: {_describe(old_error)}" if old_error else ""
+        if before is None and after is None:  # git lists a link whatever it points to
+            problem = "the file is a broken link, or was deleted meanwhile"
         if isinstance(old_tree, IncludeTree) and isinstance(new_tree, IncludeTree):
             detected = changes(old_tree, new_tree, levels=self._levels)
         sides = [one.loaded if isinstance(one, ResolvedPrompt) else None for one in (before, after)]

@@ -12,7 +12,7 @@ from prompt_cli.checking.checker import OnChecked, PromptChecker
 from prompt_cli.checking.results import with_directory
 from prompt_cli.checking.targets import find_files_to_check, shown_files
 from prompt_cli.domain.finding import Report
-from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.errors import PromptNotFoundError, SettingsError, StorageError
 from prompt_cli.reporting.terminal import one_line
 from prompt_cli.rules.rule import VersionContext
 from prompt_cli.rules.selection import Selection, select_rules
@@ -131,6 +131,9 @@ async def _validate(
         changes = await find_changes(workspace, request)
         settings = changes.settings
     selection = select_rules(settings.choice, choice, directory=directory)
+    if changes is None and selection.severities and all(one.startswith(_VERSION_RULES) for one in selection.severities):
+        message = "the selected rules compare versions, and there is nothing to compare with"
+        raise SettingsError(message, help="add --against REF or --staged, or select other rules too")
     report = await check(workspace, selection, changes)
     if workspace.is_directory:
         report = with_directory(report, workspace.project)

@@ -64,7 +64,7 @@ class Session:
         """
         from prompt_cli.storage.project import find_projects
 
-        here = find_projects(Path.cwd(), self.directory)
+        here = find_projects(_current_directory(), self.directory)
         if self.directory is not None or not targets:
             set_top(here[0].root)
             return [(one, targets) for one in here]
@@ -118,6 +118,13 @@ class Session:
         from prompt_cli.engines.pybars import PybarsEngine  # takes long to import
 
         return PybarsEngine()
+
+
+def _current_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise StorageError("the current directory was deleted", help="change to another one, or use -C") from error
 
 
 def _projects_of(target: str, here: Sequence[Project]) -> Sequence[Project]:

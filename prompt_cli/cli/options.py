@@ -38,7 +38,16 @@ PromptTarget: TypeAlias = Annotated[
     str, typer.Argument(metavar="TARGET", help="Prompt id or file.", autocompletion=complete_ids, show_default=False)
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]
+
+
+def _file_or_none(path: Path | None) -> Path | None:
+    """Return the path of a file; None for ``-``, standard output."""
+    return None if path == Path("-") else path
+
+
+Output: TypeAlias = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.", callback=_file_or_none)
+]
 
 
 def against_option(text: str) -> Any:  # noqa: ANN401 - Typer's own

@@ -34,6 +34,8 @@ class ColorMode(StrEnum):
 
 _PROGRESS_DELAY = 1.0
 _PROGRESS_INTERVAL = 0.1
+_MAX_LINE = 1_000
+"""Characters of a line of a message."""
 
 _color_mode: ContextVar[ColorMode] = ContextVar("color_mode", default=ColorMode.AUTO)
 _top: ContextVar[Path | None] = ContextVar("top", default=None)
@@ -240,8 +242,8 @@ def write_failure(error: PromptManagerError) -> None:
 
 
 def write_message(text: str) -> None:
-    """Write lines to standard error, quiet or not."""
-    text = visible(text)
+    """Write lines to standard error, quiet or not; long ones, which quote long arguments, are cut in the middle."""
+    text = "\n".join(map(_cut, visible(text).split("\n")))
     if not is_drawn(sys.stderr):
         write_drawn(f"{text}\n", sys.stderr)
         return
@@ -273,6 +275,10 @@ def page(text: str) -> None:
     os.environ.setdefault("LESS", "FRX")
     os.environ.pop("MANPAGER", None)  # pydoc would prefer it, and pagers for manuals garble a diff
     pydoc.pager(text)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _MAX_LINE else f"{line[: _MAX_LINE // 2]}...{line[-_MAX_LINE // 2 :]}"
 
 
 def _write(stream: BinaryIO, content: bytes, name: str) -> None:

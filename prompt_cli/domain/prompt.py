@@ -235,7 +235,7 @@ class Prompt(FrozenModel):
         except ValidationError as error:
             problems = problems_of(error, data, allowed_keys)
             message = problems[0].message if len(problems) == 1 else f"{len(problems)} problems"
-            raise PromptFormatError(message, problems=problems, prompt_id=str(data.get("id") or "")) from None
+            raise PromptFormatError(message, problems=problems, prompt_id=_id_in(data)) from None
 
     @cached_property
     def variable_set(self) -> frozenset[str]:
@@ -472,3 +472,7 @@ def same_content(old: IncludeTree, new: IncludeTree) -> bool:
             return False
         pending += [(partial, after.partials[name]) for name, partial in before.partials.items()]
     return True
+
+
+def _id_in(data: object) -> str:
+    return str(data.get("id") or "") if isinstance(data, Mapping) else ""

@@ -10,8 +10,11 @@ import asyncio
 import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 
-from prompt_cli.errors import HistoryError
+from prompt_cli.concurrency import split
+from prompt_cli.errors import HistoryError, InvalidValueError
 from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.process import GitResult, index_is_foreign, log_git_end, log_git_start
 from prompt_cli.history.repository import RepositoryLocation
@@ -25,9 +28,16 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
     an entry without content (``git add --intent-to-add``), which is removed if the commit fails. If git fails after it
     made the commit, or another process made it, the reason of the error is `GitProblem.AFTER_COMMIT`.
     """
-    tracked = os.fsdecode(await location.git.run("ls-files", "-z", "--", *paths)).split("\0")
+    output = await location.git.run("ls-files", "-z", "--", *location.pathspecs(paths))
+    tracked = frozenset(os.fsdecode(output).split("\0"))
     new = [path for path in paths if path not in tracked]
-    await asyncio.to_thread(_commit, location, paths, new, message)
+    try:
+        await asyncio.to_thread(_commit, location, paths, new, message)
+    except OSError as error:
+        raise history_error(GitProblem.OTHER, f"git could not be run to commit: {error.strerror}") from error
+    except ImportError as error:  # GitPython tests git when it is imported
+        message = "GitPython could not run git to commit"
+        raise history_error(GitProblem.NO_GIT, message, help="unset GIT_PYTHON_GIT_EXECUTABLE") from error
     commit = (await location.git.run("rev-parse", "HEAD")).decode("ascii").strip()
     log("info", "prompts_committed", prompts=len(paths), commit=commit)
     return commit
@@ -42,9 +52,10 @@ async def tag_commit(location: RepositoryLocation, names: Sequence[str], commit:
 
 async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> list[str]:
     """Return the names that are existing tags."""
-    refs = [f"refs/tags/{name}" for name in names]
-    existing = (await location.git.run("for-each-ref", "--format=%(refname)", "--", *refs)).decode().splitlines()
-    return [name for name, ref in zip(names, refs, strict=True) if ref in existing]
+    existing: set[str] = set()
+    for batch in split([f"refs/tags/{name}" for name in names]):
+        existing.update((await location.git.run("for-each-ref", "--format=%(refname)", "--", *batch)).decode().split())
+    return [name for name in names if f"refs/tags/{name}" in existing]
 
 
 _INVALID_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|\.lock(/|$)|[./]$")
@@ -67,15 +78,34 @@ def check_tag(name: str) -> None:
         raise history_error(GitProblem.REFUSED, f"git takes no tag named {name!r}", help=help_)
 
 
+def check_message(message: str) -> None:
+    """Raise an error if git would refuse a commit message, which comes after the write."""
+    if "\0" in message or not message.strip():
+        raise InvalidValueError("a commit message must have text, and no NUL")
+    try:
+        _encode(message)
+    except UnicodeEncodeError as error:
+        raise InvalidValueError("a commit message must be valid Unicode; this one has a lone surrogate") from error
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")  # invalid UTF-8 on a command line becomes surrogates
+
+
 def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[str], message: str) -> None:
     if new:
-        result = _git(location, "add", "--intent-to-add", "--", *_literal(new))
+        result = _git(location, "add", "--intent-to-add", *_PATHS_FROM_INPUT, standard_input=_literal(new))
         if result.status:
             _untrack(location, new)
             raise _refused("git rejected a new file", result)
     before = _head(location)
-    # The user's commit.cleanup could remove lines that begin with "#".
-    result = _git(location, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))
+    with TemporaryDirectory(prefix="prompt-cli-") as directory:
+        # The message and the paths of thousands of prompts are too long for a command line.
+        file = Path(directory, "message")
+        file.write_bytes(_encode(message))
+        # The user's commit.cleanup could remove lines that begin with "#".
+        options = ("--only", "--cleanup=whitespace", f"--file={file}", *_PATHS_FROM_INPUT)
+        result = _git(location, "commit", *options, standard_input=_literal(paths))
     if result.status:
         if (error := _after_commit(location, paths, before, result)) is not None:
             raise error
@@ -88,7 +118,8 @@ def _after_commit(
 ) -> HistoryError | None:
     """Return the error of a failed commit whose files are committed all the same; None for any other failure."""
     after = _head(location)
-    differs = _git(location, "diff", "--quiet", "HEAD", "--", *_literal(paths)).status == 1
+    different = os.fsdecode(_git(location, "diff", "--name-only", "-z", "HEAD").output).split("\0")
+    differs = not frozenset(paths).isdisjoint(different)
     if not differs and (result.status == _NOTHING_TO_COMMIT or re.search(_CONCURRENT, result.errors)):
         message = "the files are committed already, maybe by a command that ran at the same time"
         help_ = "run the command again: it bumps what still needs a bump"
@@ -108,7 +139,7 @@ def _head(location: RepositoryLocation) -> str:
 
 def _untrack(location: RepositoryLocation, new: Sequence[str]) -> None:
     if new:
-        _git(location, "update-index", "--force-remove", "--", *new)
+        _git(location, "update-index", "--force-remove", "-z", "--stdin", standard_input=new)
 
 
 def _tag(location: RepositoryLocation, names: Sequence[str], commit: str) -> None:
@@ -116,21 +147,24 @@ def _tag(location: RepositoryLocation, names: Sequence[str], commit: str) -> Non
     for name in names:
         result = _git(location, "tag", "--annotate", f"--message={name}", "--", name, commit)
         if result.status:
-            if created:
-                _git(location, "tag", "--delete", "--", *created)
+            for batch in split(created):
+                _git(location, "tag", "--delete", "--", *batch)
             raise _refused(f"git refused the tag {name!r}", result)
         created.append(name)
 
 
-def _git(location: RepositoryLocation, *arguments: str) -> GitResult:
+def _git(location: RepositoryLocation, *arguments: str, standard_input: Sequence[str] = ()) -> GitResult:
+    """Run git with lines, each ended by a NUL, as its standard input."""
     from git.cmd import Git
 
     git = Git(location.toplevel)
     git.update_environment(**_environment(location))
     start = log_git_start(arguments)
-    status, output, errors = git.execute(
-        [Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *arguments], with_extended_output=True, with_exceptions=False
-    )
+    with TemporaryFile() as file:  # GitPython passes a file on
+        file.write(b"".join(os.fsencode(one) + b"\0" for one in standard_input))
+        file.seek(0)
+        command = [Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *arguments]
+        status, output, errors = git.execute(command, file, with_extended_output=True, with_exceptions=False)
     log_git_end(arguments, status, start)
     return GitResult(status, os.fsencode(output), errors)
 
@@ -141,6 +175,9 @@ def _environment(location: RepositoryLocation) -> dict[str, str]:
     if index_is_foreign(location.git_dir):
         environment["GIT_INDEX_FILE"] = os.path.join(location.git_dir, "index")  # noqa: PTH118 - for an environment, as text
     return environment
+
+
+_PATHS_FROM_INPUT = ("--pathspec-from-file=-", "--pathspec-file-nul")
 
 
 def _literal(paths: Sequence[str]) -> list[str]:

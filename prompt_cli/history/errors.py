@@ -62,6 +62,12 @@ _MESSAGES: Final = (
         "git does not trust this repository: it belongs to another user",
         "if you trust it, run: {command}",
     ),
+    _Message(
+        r"not a git repository: (?P<target>[^'\s].*)",  # as of a worktree of git whose repository is not mounted
+        GitProblem.OTHER,
+        "the git repository of this working tree is missing",
+        "make {target} reachable, or fix the path in `.git`",
+    ),
     _NO_REPOSITORY,
     _UNBORN,
     _Message(
@@ -77,8 +83,8 @@ SHALLOW_HELP: Final = (
 """Help for missing commits."""
 _DAMAGED: Final = (
     r"bad object|unable to (?:read|stream)|is corrupt|unable to parse|missing (?:blob|tree|commit)|bad tree"
-    r"|bad index file|index file (?:corrupt|smaller)|bad signature|unable to find|not our ref|could not parse"
-    r"|could not open|cannot be accessed|inflate: data stream error|Failed to traverse"
+    r"|not a tree object|bad index file|index file (?:corrupt|smaller)|bad signature|unable to find|not our ref"
+    r"|could not parse|could not open|cannot be accessed|inflate: data stream error|Failed to traverse"
 )
 
 

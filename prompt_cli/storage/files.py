@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -151,6 +152,29 @@ def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Itera
             help="check the disk; the lock ends with this process, and nothing need be written again",
             path=lock.lock_file,
         ) from error
+
+
+@asynccontextmanager
+async def exclusive_commit(directory: Path) -> AsyncIterator[None]:
+    """Hold the lock of commands that write files and commit them; the writes between take the lock of `exclusive`.
+
+    Raises:
+        StorageError: Another process holds the lock for too long, or the directory cannot be used.
+    """
+    import filelock
+
+    lock = filelock.FileLock(directory / "commit.lock")
+    deadline = monotonic() + WAIT
+    while not _acquired(lock, directory):
+        if monotonic() >= deadline:
+            raise StorageError(
+                "another prompt-cli is committing; nothing was written", help="try again when it is done"
+            )
+        await asyncio.sleep(_POLL)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _acquired(lock: BaseFileLock, directory: Path) -> bool:

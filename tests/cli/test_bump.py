@@ -97,7 +97,9 @@ class TestCommit:
         )
         assert repository.git("diff", "--name-only").splitlines() == ["edited.txt", "prompts/other.yaml"]
 
-    @pytest.mark.parametrize("message", ["Greet politely", "-m", "--amend", "[/bold] $(x)", "two\n\nparagraphs"])
+    @pytest.mark.parametrize(
+        "message", ["Greet politely", "-m", "--amend", "[/bold] $(x)", "two\n\nparagraphs", "x" * 200_000]
+    )
     def test_a_message_is_text_and_means_a_commit(self, repository: Project, message: str) -> None:
         repository.prompt("x")
         repository.commit()
@@ -159,6 +161,15 @@ class TestCommit:
         assert result.status == 3
         assert "no, [/INST]" in result.err
         assert repository.git("rev-list", "--count", "HEAD") == "1"
+
+    def test_a_git_that_gitpython_cannot_run_leaves_the_files(self, repository: Project) -> None:
+        before = repository.prompt("x").read_bytes()
+        repository.commit()
+        environment = {**repository.environment, "GIT_PYTHON_GIT_EXECUTABLE": "/nowhere/git"}
+        command = [str(COMMAND), "bump", "x", "minor", "--commit"]
+        result = subprocess.run(command, cwd=repository.root, env=environment, capture_output=True, check=False)
+        assert (result.returncode, b"unset GIT_PYTHON_GIT_EXECUTABLE" in result.stderr) == (3, True)
+        assert repository.read("prompts/x.yaml") == before
 
     @pytest.mark.parametrize("group", [True, False])
     @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

@@ -413,6 +413,15 @@ class TestTrouble:
         assert "tag 'x@1.0.1' already exists" in result.err
         assert (path.read_bytes(), repository.git("rev-list", "--count", "HEAD")) == (before, "1")
 
+    def test_a_tag_that_git_refuses_after_the_commit_is_named_with_it(self, repository: Project) -> None:
+        repository.prompt("x", OLD)
+        repository.commit()
+        repository.git("tag", "x@1.0.1/taken")  # a directory, where the tag would be a file
+        repository.prompt("x", PATCH)
+        result = repository.run("bump", "x", "--tag")
+        assert (result.status, result.out) == (3, "")
+        assert f"committed as {repository.git('rev-parse', 'HEAD')}, without its tag: git refused" in result.err
+
     def test_bump_outside_a_repository_needs_a_level(self, project: Project) -> None:
         project.prompt("x", OLD)
         result = project.run("bump", "x")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support import COMMAND
 
 if TYPE_CHECKING:
     from tests.support import InProcess, Project
@@ -47,6 +50,12 @@ def test_output_of_a_command_is_relative_to_c(project: Project) -> None:
     project.prompt("x", "template: |-\n  Hello\n")
     assert project.run("-C", "prompts", "render", "x", "--output", "out.txt").status == 0
     assert project.read("prompts/out.txt") == b"Hello"
+
+
+def test_a_deleted_current_directory_is_an_error(project: Project) -> None:
+    script = f"mkdir gone; cd gone; rmdir ../gone; '{COMMAND}' list"
+    ended = subprocess.run(["bash", "-c", script], cwd=project.root, capture_output=True, check=False)
+    assert (ended.returncode, b"the current directory was deleted" in ended.stderr) == (3, True)
 
 
 def test_c_names_a_directory_that_exists(project: Project) -> None:

@@ -469,6 +469,9 @@ class TestPlaces:
             result = project.run("diff", *arguments)
             assert (result.status, result.out) == (3, "")
             assert "no commits yet" in result.err
+        project.write(".git/HEAD", "01" * 20)
+        result = project.run("diff")
+        assert (result.status, "the git repository is damaged" in result.err) == (3, True), result.err
 
     def test_from_below_from_elsewhere_and_in_a_linked_worktree(self, history: Project) -> None:
         expected = history.run("diff", "greeting", "1.0.0", "1.1.0").out

@@ -57,6 +57,12 @@ def test_everything_that_changed_is_shown_with_a_line_each(committed: InProcess)
     assert "old\n" not in committed.run("diff", "--rendered", "--var", "name=Ada").err
 
 
+def test_a_broken_link_could_not_be_compared(committed: InProcess) -> None:
+    (committed.root / "prompts/link.yaml").symlink_to("nowhere")
+    result = committed.run("diff")
+    assert (result.status, "link    could not compare: the file is a broken link" in result.out) == (3, True), result
+
+
 @pytest.mark.parametrize("option", ["--json", "--rendered", "--output-format=markdown"])
 def test_stat_is_text(committed: InProcess, option: str) -> None:
     result = committed.run("diff", "--stat", option)

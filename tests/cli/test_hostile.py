@@ -95,7 +95,11 @@ def test_sensitive_values_are_never_shown(repository: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "prompt_id", ["../x", "/etc/passwd", "a/../../x", "--upload-pack=x", "-x", "a\nb", "A", "con", "x@--output=y", "x@"]
+    "prompt_id",
+    [
+        *("../x", "/etc/passwd", "a/../../x", "--upload-pack=x", "-x", "a\nb", "A", "con", "x@--output=y", "x@"),
+        *("x" * 200_000, "./" + "x/" * 200_000, "x@" + "1" * 200_000),
+    ],
 )
 @pytest.mark.parametrize("command", ["render", "show", "versions", "bump", "diff", "create"])
 def test_invalid_ids_reach_no_file(repository: Project, command: str, prompt_id: str) -> None:
@@ -108,7 +112,19 @@ def test_invalid_ids_reach_no_file(repository: Project, command: str, prompt_id:
     assert result.err.startswith("error: ")
     assert "Traceback" not in result.err
     assert "\nb" not in result.err
+    assert len(result.err) < 3_000
     assert repository.git("status", "--porcelain", "--ignored") == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["-C"], ["--directory"], ["render", "x", "--example"], ["render", "x", "--var"], ["diff", "--against"], ["rule"]],
+)
+def test_errors_quote_long_arguments_in_part(repository: Project, arguments: list[str]) -> None:
+    repository.prompt("x")
+    result = repository.run(*arguments, "x" * 200_000, *(["list"] if len(arguments) == 1 else ()))
+    assert result.status in {2, 3}
+    assert len(result.err) < 3_000
 
 
 @pytest.mark.parametrize(

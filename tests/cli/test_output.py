@@ -88,6 +88,7 @@ def test_output_goes_to_a_file_whole(repository: Project) -> None:
     assert (result.status, result.stdout) == (0, b"")
     assert target.read_bytes() == b"Hello"
     assert target.stat().st_mode & 0o777 == 0o640
+    assert repository.run("render", "x", "--output", "-").out == "Hello"
     assert sorted(path.name for path in repository.root.iterdir() if not path.name.startswith(".git")) == [
         "out.txt",
         "prompts",

@@ -73,6 +73,8 @@ def test_choosing(two: Project, arguments: tuple[str, ...], settings: str, statu
         (("--ignore", "unused-variables"), "", "did you mean 'PC302'?"),
         (("--ignore", ""), "", "unknown rule ''"),
         (("--severity", "PC999=info"), "", "unknown rule 'PC999'"),
+        (("--select", "PC5"), "", "add --against REF or --staged"),
+        ((), 'select = ["PC501"]', "nothing to compare with"),
         (("--severity", "PC302=warn"), "", "did you mean 'warning'?"),
         ((), 'select = "PC3"', "'select' must be a list of codes"),
         ((), "ignore = [1]", "'ignore' must be a list of codes"),
@@ -89,7 +91,9 @@ def test_choosing(two: Project, arguments: tuple[str, ...], settings: str, statu
         ((), 'ignroe = ["PC302"]', "did you mean 'ignore'?"),
     ],
 )
-def test_unknown_rules_are_wrong_usage(two: Project, arguments: tuple[str, ...], settings: str, words: str) -> None:
+def test_choices_that_cannot_be_made_are_wrong_usage(
+    two: Project, arguments: tuple[str, ...], settings: str, words: str
+) -> None:
     two.write("prompt-cli.toml", settings)
     result = two.run("validate", *arguments)
     assert (result.status, result.out) == (2, ""), result

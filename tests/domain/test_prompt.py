@@ -140,6 +140,7 @@ def test_clone_is_checked(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("data", "path", "kind", "words"),
     [
+        ([TEXT], "", "wrong_value", "a prompt must be a mapping, not a list"),
         (changed(TEXT, id=...), "id", "missing_field", "'id' is missing"),
         (changed(TEXT, version=...), "version", "missing_field", "missing"),
         (changed(TEXT, format=...), "format", "missing_field", "missing"),
@@ -252,7 +253,7 @@ def test_clone_is_checked(changes: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_invalid_prompts(data: dict[str, Any], path: str, kind: str, words: str) -> None:
+def test_invalid_prompts(data: Any, path: str, kind: str, words: str) -> None:
     with pytest.raises(PromptFormatError) as caught:
         Prompt.load(data)
     (problem,) = caught.value.problems

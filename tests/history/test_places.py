@@ -244,6 +244,13 @@ async def test_a_repository_of_another_working_tree_is_refused(repository: GitRe
     assert (await trouble_of(repository.store())).reason is GitProblem.NO_REPOSITORY
 
 
+async def test_a_missing_repository_is_named(repository: GitRepository) -> None:
+    repository.commit({"prompts/a.yaml": ONE})
+    (repository.root / ".git").rename(repository.root / "moved")
+    repository.write({".git": "gitdir: /nowhere\n"})
+    assert "make /nowhere reachable" in (await trouble_of(repository.store())).help
+
+
 async def test_new_commits_are_seen(repository: GitRepository) -> None:
     store = repository.store()
     repository.commit({"prompts/a.yaml": ONE})
