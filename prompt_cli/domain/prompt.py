@@ -48,7 +48,7 @@ def _check_id(prompt_id: str) -> str:
 
 
 def _check_tag(tag: str) -> str:
-    if not tag or not tag.isprintable() or any(sign.isspace() or sign == "," for sign in tag):
+    if not tag or not tag.isprintable() or " " in tag or "," in tag:
         raise PydanticCustomError("wrong_tag", "a tag is one word, without spaces and commas")
     return tag
 

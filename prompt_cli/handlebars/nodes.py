@@ -46,7 +46,7 @@ class Source:
         return isinstance(other, Source) and (self.text, self.name) == (other.text, other.name)
 
     def __hash__(self) -> int:
-        return hash((self.text, self.name))
+        return hash(self.text)
 
 
 class StringLiteral(NamedTuple):
@@ -366,6 +366,8 @@ def programs(template: Template) -> Iterator[tuple[Program, Node, bool]]:
 def _inner(program: Program) -> list[tuple[Program, Node]]:
     inner: list[tuple[Program, Node]] = []
     for statement in program.body:
+        if isinstance(statement, (ContentStatement, MustacheStatement)):  # as most
+            continue
         if isinstance(statement, BlockStatement):
             inner += [(one, statement) for one in (statement.program, statement.inverse) if one is not None]
         elif isinstance(statement, (InlinePartial, PartialBlockStatement)):

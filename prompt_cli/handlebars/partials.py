@@ -142,7 +142,7 @@ class CompiledProgram(NamedTuple):
 
 def may_have_partials(source: str) -> bool:
     """Return whether the text of a template can include a partial."""
-    return any(opening in source for opening in _OPENINGS)
+    return ">" in source and any(opening in source for opening in _OPENINGS)
 
 
 def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:

@@ -77,10 +77,10 @@ def code_of(name: str) -> str:
 def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
     """Yield the findings of rules in a prompt."""
     for rule in rules:
-        matches = iter(rule.check(subject))
-        for number, match in enumerate(matches):
+        matches = enumerate(rule.check(subject))
+        for number, match in matches:
             if number == _MAX_MATCHES:
-                yield _to_finding(subject, rule, _rest(rule, match, matches))
+                yield _to_finding(subject, rule, _rest(rule, match, (other for _, other in matches)))
                 break
             yield _to_finding(subject, rule, match)
 

@@ -248,7 +248,7 @@ def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
 
 def _may_hold_placeholder(source: str) -> bool:
     """Return whether a template has a sign of another language, or a brace that may be text."""
-    has_brace = source.count("{") != 2 * source.count("{{") or "\\{" in source or "{{{{" in source
+    has_brace = "\\" in source or source.count("{") != 2 * source.count("{{") or "{{{{" in source
     return has_brace or "%" in source or "<<" in source
 
 
