@@ -390,16 +390,7 @@ def _combine(
     height = 1 + max((one.height for one in partials.values() if isinstance(one, ResolvedPrompt)), default=0)
     has_pins = any("@" in name or (isinstance(one, ResolvedPrompt) and one.has_pins) for name, one in partials.items())
     return ResolvedPrompt(
-        node.loaded,
-        node.templates,
-        node.syntax_errors,
-        node.uses,
-        partials,
-        digest,
-        height,
-        files,
-        has_pins,
-        notices,
+        node.loaded, node.templates, node.syntax_errors, node.uses, partials, digest, height, files, has_pins, notices
     )
 
 

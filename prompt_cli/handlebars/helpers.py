@@ -8,15 +8,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 from .errors import HelperError
-from .javascript import (
-    ARRAY,
-    ObjectRefusedError,
-    condition,
-    json_text,
-    scalar_text,
-    text,
-    type_name,
-)
+from .javascript import ARRAY, ObjectRefusedError, condition, json_text, scalar_text, text, type_name
 from .nodes import BooleanLiteral, Expression, NumberLiteral, StringLiteral
 from .runtime import NULL_CONTEXT, Render, Scope, Site, parents_inside
 
