@@ -322,10 +322,10 @@ def _built_in_block(
 
 def _with_options(name: str, node: BlockStatement, state: CompileState, read: Getter, site: Site) -> Getter:
     named = expressions.pairs(node, state)
-    include_zero = dict(named).get("includeZero")
+    include_zero = named.get("includeZero")
     if include_zero and name in {"if", "unless"}:
         read = statements.including_zero(read, include_zero, site)
-    return expressions.after(named, read)
+    return expressions.after(named.values(), read)
 
 
 def _unless_block(read: Getter, main: Render, inverse: Render, block: statements.BlockContext) -> Render:
