@@ -127,9 +127,7 @@ class PromptBumper:
         new_partials: list[str] = []
         if options.with_dependents and prompt_ids is not None:  # the commit must have the partials of the dependents
             new_partials = [one.prompt_id for one in bumps if one.level is None and not one.is_bumped]
-        commit = await complete(
-            self._commit_and_tag(bumped, up_to_date, new_partials, options.message, list(tags.values()))
-        )
+        commit = await complete(self._commit(bumped, up_to_date, new_partials, options.message, list(tags.values())))
         return tuple(
             one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.is_bumped else one for one in bumps
         )
@@ -258,7 +256,7 @@ class PromptBumper:
                 raise
             return None
 
-    async def _commit_and_tag(
+    async def _commit(
         self,
         bumps: Sequence[Bump],
         up_to_date: Sequence[str],
@@ -266,15 +264,7 @@ class PromptBumper:
         message: str | None,
         tags: Sequence[str],
     ) -> str:
-        commit = await self._commit(bumps, up_to_date, new_partials, message)
-        if tags:
-            await self._needed_store().tag(tags, commit)
-        return commit
-
-    async def _commit(
-        self, bumps: Sequence[Bump], up_to_date: Sequence[str], new_partials: Sequence[str], message: str | None
-    ) -> str:
-        """Write the versions that are not in the files yet, and commit all, new partials of these prompts included."""
+        """Write the versions that are not in the files yet, and commit and tag all, new partials included."""
         store = self._needed_store()
         prompt_ids = [*(one.prompt_id for one in bumps), *new_partials]
         for prompt_id, status in (await store.statuses(prompt_ids)).items():
@@ -288,11 +278,14 @@ class PromptBumper:
         await self._require_partials(prompt_ids)
         written = await self._write([one for one in bumps if one.prompt_id not in up_to_date])
         try:
-            return await store.commit(prompt_ids, commit_message(bumps, message))
+            commit = await store.commit(prompt_ids, commit_message(bumps, message))
         except HistoryError as error:
             if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)
             raise
+        if tags:
+            await store.tag(tags, commit)
+        return commit
 
     async def _require_partials(self, prompt_ids: Sequence[str]) -> None:
         """Refuse to commit a prompt without a partial that it includes."""
