@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from prompt_cli.cache import digest_of
-from prompt_cli.domain.ids import id_problem, near_names, not_found
+from prompt_cli.domain.ids import id_problem, not_found, suggest
 from prompt_cli.domain.revision import ExactVersion, Snapshot, parse_revision
 from prompt_cli.domain.template import parse_template
 from prompt_cli.engines.protocol import TemplateEngineProtocol, included_names, reads_handlebars
@@ -337,13 +337,9 @@ class PromptResolver:
             return self._circular(includer, target, component)
         node = self._nodes[target]
         if node is None:
-            near = near_names(target.prompt_id, self._ids[target.snapshot])
-            hint = (
-                f"did you mean {near[0]!r}?"
-                if near
-                else f"create it with `prompt-cli create {target.prompt_id} --edit`"
-            )
-            return PartialFault("missing_partial", f"unknown partial {name!r}", hint)
+            advice = f"create it with `prompt-cli create {target.prompt_id} --edit`"
+            help_ = suggest(target.prompt_id, self._ids[target.snapshot], advice)
+            return PartialFault("missing_partial", f"unknown partial {name!r}", help_)
         if node.loaded.prompt is None:
             message = f"the partial {name!r} is broken: {node.loaded.problems[0].message}"
             return PartialFault("broken_partial", message, f"`prompt-cli validate {node.loaded.id}` shows the errors")

@@ -68,7 +68,7 @@ _MAX_FOLLOWED = 20_000
 
 _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "context", "each": "iterate"}
 _PRINT = Use("print", PRINTED, taker="the output")
-_DATA_TYPES = {"@index": "integer", "@first": "boolean", "@last": "boolean"}
+_DATA_TYPES: dict[tuple[str, ...], str] = {("@index",): "integer", ("@first",): "boolean", ("@last",): "boolean"}
 
 
 class Analysis(NamedTuple):
@@ -270,10 +270,7 @@ class _Analyser:
         return 0
 
     def _types(self, place: ValuePath) -> JsonTypes:
-        if place.scope == "data":
-            kind = _DATA_TYPES.get(place.path[0]) if len(place.path) == 1 else None
-        else:
-            kind = self._declared_type(place)
+        kind = _DATA_TYPES.get(place.path) if place.scope == "data" else self._declared_type(place)
         return types_of_values(kind) if kind else place.types
 
     def _fits(self, place: ValuePath, use: Use) -> bool:

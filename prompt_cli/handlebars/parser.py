@@ -85,10 +85,9 @@ class _Parser:
 
     def _count_tags(self) -> None:
         if self._text.count("{{") > self._max_tags:
-            place = 0
-            for _ in range(self._max_tags):
-                place = self._text.find("{{", place) + 2
-            place = self._text.find("{{", place)
+            place = -2
+            for _ in range(self._max_tags + 1):
+                place = self._text.find("{{", place + 2)
             message = f"the template has more than {self._max_tags:,} tags; move a part into a partial"
             raise self._source.error(message, place, place + 2)
 

@@ -147,11 +147,7 @@ OPENAI_CHAT = Api(
     words=_OPENAI_WORDS,
     images=_OPENAI_IMAGES,
     deprecated=(
-        Fact(
-            "max_tokens",
-            "deprecates max_tokens, and reasoning models refuse it",
-            "write max_completion_tokens",
-        ),
+        Fact("max_tokens", "deprecates max_tokens, and reasoning models refuse it", "write max_completion_tokens"),
         _RETENTION,
     ),
 )
@@ -195,9 +191,7 @@ ANTHROPIC = Api(
     ),
     built={"model": "model.name", "system": "messages", "messages": "messages", "tools": "tools"},
     words=SchemaWords(  # source: anthropic 2.14.0, lib/_parse/_transform.py
-        refused=frozenset({"minimum", "maximum", "minLength", "maxLength", "maxItems"}),
-        least_items=1,
-        closed=True,
+        refused=frozenset({"minimum", "maximum", "minLength", "maxLength", "maxItems"}), least_items=1, closed=True
     ),
     # Source: anthropic 2.14.0, types/base64_image_source_param.py
     images=("image/jpeg", "image/png", "image/gif", "image/webp"),
