@@ -55,8 +55,7 @@ from .uses import (
     Role,
     Use,
     ValuePath,
-    paths_if_false,
-    paths_if_true,
+    paths_if,
 )
 
 Include: TypeAlias = PartialStatement | PartialBlockStatement
@@ -202,8 +201,8 @@ class _Analyser:
         place = self._value(subject, scope, use)
         if node.hash:
             self._hash(node, scope, Use("argument", helper=helper))
-        main = scope.with_guards(paths_if_true(subject, scope))
-        inverse = scope.with_guards(paths_if_false(subject, scope))
+        main = scope.with_guards(paths_if(subject, scope, holds=True))
+        inverse = scope.with_guards(paths_if(subject, scope, holds=False))
         if helper == "unless":
             main, inverse = inverse, main
         elif helper == "with":
@@ -217,7 +216,7 @@ class _Analyser:
         path = as_path(node.path)
         place = self._read(path, scope, Use("section"))
         kind = self._declared_type(place)
-        inside = scope.with_guards(paths_if_true(path, scope))
+        inside = scope.with_guards(paths_if(path, scope, holds=True))
         if kind in {"array", TABLE}:
             return inside.inside_items(node.program, place)
         if kind is None:
