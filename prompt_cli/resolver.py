@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from prompt_cli.storage.loader import LoadedPrompt
 
 
-FindPinned: TypeAlias = "Callable[[str, ExactVersion, Snapshot], Awaitable[Snapshot]]"
-"""Finds the snapshot in which a partial has the pinned version, for a prompt of another snapshot."""
-
 FaultKind: TypeAlias = Literal[
     "missing_partial",
     "circular_partial",
@@ -150,12 +147,12 @@ async def try_each(
 class PromptResolver:
     """Resolver of prompts, which reads each file of a snapshot once, and parses each content once.
 
-    `find_pinned` finds the snapshot in which a partial has the pinned version.
+    `find_pinned` finds the snapshot in which a partial has the pinned version, for a prompt of another snapshot.
     """
 
     def __init__(
         self,
-        find_pinned: FindPinned,
+        find_pinned: Callable[[str, ExactVersion, Snapshot], Awaitable[Snapshot]],
         parse: Callable[[bytes, str], LoadedPrompt],
         engine: TemplateEngineProtocol | None = None,
     ) -> None:
