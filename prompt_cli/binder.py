@@ -99,15 +99,7 @@ def _check(resolved: ResolvedPrompt) -> None:
     for error in resolved.syntax_errors.values():
         raise error
     for path, fault, span in failed_inclusions(resolved):
-        failure = TemplateError(
-            fault.message,
-            template=resolved.loaded.id,
-            line=span.line,
-            column=span.column,
-            offset=span.offset,
-            end=span.end,
-            help=fault.help,
-        )
+        failure = TemplateError(fault.message, template=resolved.loaded.id, help=fault.help, **span._asdict())
         failure.data_path = path
         raise failure
 

@@ -134,9 +134,7 @@ class PromptBumper:
         new_partials: list[str] = []
         if options.with_dependents and prompt_ids is not None:  # the commit must have the partials of the dependents
             new_partials = [one.prompt_id for one in bumps if one.level is None and not one.is_bumped]
-        commit = await complete(
-            self._commit_and_tag(bumped, up_to_date, new_partials, options.message, list(tags.values()))
-        )
+        commit = await complete(self._commit(bumped, up_to_date, new_partials, options.message, list(tags.values())))
         return tuple(
             one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.is_bumped else one for one in bumps
         )
@@ -265,7 +263,7 @@ class PromptBumper:
                 raise
             return None
 
-    async def _commit_and_tag(
+    async def _commit(
         self,
         bumps: Sequence[Bump],
         up_to_date: Sequence[str],
@@ -273,19 +271,7 @@ class PromptBumper:
         message: str | None,
         tags: Sequence[str],
     ) -> str:
-        commit = await self._commit(bumps, up_to_date, new_partials, message)
-        try:
-            if tags:
-                await self._needed_store().tag(tags, commit)
-        except HistoryError as error:
-            message = f"the bump is committed as {commit}, without its tag: {error}"
-            raise HistoryError(message, help=error.help, reason=GitProblem.AFTER_COMMIT) from error
-        return commit
-
-    async def _commit(
-        self, bumps: Sequence[Bump], up_to_date: Sequence[str], new_partials: Sequence[str], message: str | None
-    ) -> str:
-        """Write the versions that are not in the files yet, and commit all, new partials of these prompts included."""
+        """Write the versions that are not in the files yet, and commit and tag all, new partials included."""
         store = self._needed_store()
         text = commit_message(bumps, message)
         check_message(text)
@@ -301,11 +287,18 @@ class PromptBumper:
         await self._require_partials(prompt_ids)
         written = await self._write([one for one in bumps if one.prompt_id not in up_to_date])
         try:
-            return await store.commit(prompt_ids, text)
+            commit = await store.commit(prompt_ids, text)
         except HistoryError as error:
             if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)
             raise
+        try:
+            if tags:
+                await store.tag(tags, commit)
+        except HistoryError as error:
+            problem = f"the bump is committed as {commit}, without its tag: {error}"
+            raise HistoryError(problem, help=error.help, reason=GitProblem.AFTER_COMMIT) from error
+        return commit
 
     async def _require_partials(self, prompt_ids: Sequence[str]) -> None:
         """Refuse to commit a prompt without a partial that it includes."""

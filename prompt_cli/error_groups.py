@@ -63,14 +63,10 @@ class RenderManyError(PromptErrorGroup):
         results: The rendered texts of the others, by the index of the request.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, RenderManyError
-        >>> storage = InMemoryStorage({"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}"})
-        >>> try:
-        ...     asyncio.run(PromptManager(PromptRegistry(storage)).render_many([("hello", {}), ("missing", {})]))
-        ... except RenderManyError as group:
-        ...     print(group.results, [error.prompt_id for error in group.exceptions])
-        {0: 'Hello!'} ['missing']
+        >>> from prompt_cli import PromptNotFoundError, RenderManyError
+        >>> group = RenderManyError("1 of 2 prompts could not be rendered", [PromptNotFoundError("hi")], {0: "Hello!"})
+        >>> group.results, group.exceptions
+        ({0: 'Hello!'}, (PromptNotFoundError("unknown prompt 'hi'"),))
     """
 
     def __init__(

@@ -138,11 +138,8 @@ class InvalidValueError(PromptManagerError, ValueError):
     """An argument that is not a valid version, level or revision.
 
     Examples:
-        >>> from prompt_cli import InvalidValueError, Level
-        >>> try:
-        ...     Level.parse("huge")
-        ... except InvalidValueError as error:
-        ...     print(isinstance(error, ValueError))
+        >>> from prompt_cli import InvalidValueError
+        >>> isinstance(InvalidValueError("unknown level 'huge'"), ValueError)
         True
     """
 
@@ -153,13 +150,9 @@ class PromptIdError(InvalidValueError):
     """An invalid prompt id or revision.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage, PromptIdError, PromptManager, PromptRegistry
-        >>> try:
-        ...     asyncio.run(PromptManager(PromptRegistry(InMemoryStorage())).render("../secret"))
-        ... except PromptIdError as error:
-        ...     print(error.context["prompt_id"])
-        ../secret
+        >>> from prompt_cli import PromptIdError
+        >>> PromptIdError("'../secret' is not a valid prompt id", prompt_id="../secret").context
+        {'prompt_id': '../secret'}
     """
 
 
@@ -173,14 +166,10 @@ class PromptNotFoundError(PromptManagerError):
         context: As for `PromptManagerError`.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptNotFoundError, PromptRegistry
-        >>> storage = InMemoryStorage({"greeting": "{id: greeting, version: 1.0.0, format: text, template: Hello!}"})
-        >>> try:
-        ...     asyncio.run(PromptManager(PromptRegistry(storage)).render("greting"))
-        ... except PromptNotFoundError as error:
-        ...     print(error.prompt_id, error.near)
-        greting ('greeting',)
+        >>> from prompt_cli import PromptNotFoundError
+        >>> error = PromptNotFoundError("greting", near=["greeting"])
+        >>> str(error), error.help
+        ("unknown prompt 'greting'", "did you mean 'greeting'?")
     """
 
     def __init__(
@@ -205,14 +194,9 @@ class PromptExistsError(PromptManagerError):
         context: As for `PromptManagerError`.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage, Prompt, PromptExistsError, PromptRegistry
-        >>> hello = Prompt.load({"id": "hello", "version": "1.0.0", "format": "text", "template": "Hello!"})
-        >>> try:
-        ...     asyncio.run(PromptRegistry(InMemoryStorage({"hello": "id: hello"})).create(hello))
-        ... except PromptExistsError as error:
-        ...     print(error.prompt_id)
-        hello
+        >>> from prompt_cli import PromptExistsError
+        >>> str(PromptExistsError("hello"))
+        "prompt 'hello' already exists"
     """
 
     def __init__(self, prompt_id: str, **context: ContextValue) -> None:
@@ -316,20 +300,13 @@ class VariableError(_ProblemsError):
         context: As for `PromptManagerError`.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, VariableError
-        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
-        ... id: greeting
-        ... version: 1.0.0
-        ... format: text
-        ... variables: {name: {type: string}}
-        ... template: Hello {{name}}!
-        ... '''})))
-        >>> try:
-        ...     asyncio.run(manager.render("greeting", {"name": 5}))
-        ... except VariableError as error:
-        ...     print([(problem.kind, problem.path) for problem in error.problems])
-        [('wrong_type', ('name',))]
+        >>> from prompt_cli import PromptManager, VariableError
+        >>> with PromptManager.open_sync() as manager:
+        ...     try:
+        ...         manager.render("shared/tone", {"tone": 5})
+        ...     except VariableError as error:
+        ...         print([(problem.kind, problem.path) for problem in error.problems])
+        [('wrong_type', ('tone',))]
     """
 
 
@@ -342,18 +319,11 @@ class RequestError(_PromptDataError):
         context: As for `PromptManagerError`.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, RequestError
-        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
-        ... id: greeting
-        ... version: 1.0.0
-        ... format: text
-        ... template: Hello!
-        ... model: {name: any-model}
-        ... '''})))
-        >>> rendered = asyncio.run(manager.render_prompt("greeting"))
+        >>> from prompt_cli import PromptManager, RequestError
+        >>> with PromptManager.open_sync() as manager:
+        ...     rendered = manager.render_prompt("shared/tone", {"tone": "formal"})
         >>> try:
-        ...     rendered.request("anthropic")
+        ...     rendered.request("anthropic", model="any-model")
         ... except RequestError as error:
         ...     print(error.message)
         Anthropic's Messages API requires max_tokens
@@ -447,13 +417,9 @@ class StorageError(PromptManagerError):
         context: As for `PromptManagerError`.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import StorageError, load_prompt
-        >>> try:
-        ...     asyncio.run(load_prompt("prompts/missing.yaml"))
-        ... except StorageError as error:
-        ...     print(error.context["path"])
-        prompts/missing.yaml
+        >>> from prompt_cli import StorageError
+        >>> StorageError("the path leads out of the prompt directory", transient=False).transient
+        False
     """
 
     def __init__(self, message: str, *, transient: bool = True, **context: ContextValue) -> None:
@@ -465,16 +431,9 @@ class StorageConflictError(StorageError):
     """A file that changed since it was read; nothing was written.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage, StorageConflictError
-        >>> async def replace():
-        ...     async with InMemoryStorage({"hello": "new"}).transaction() as files:
-        ...         files.replace("hello", b"mine", expected=b"old")
-        >>> try:
-        ...     asyncio.run(replace())
-        ... except StorageConflictError as error:
-        ...     print("read the file again")
-        read the file again
+        >>> from prompt_cli import StorageConflictError
+        >>> StorageConflictError("hello changed meanwhile; nothing was written").transient
+        True
     """
 
 
@@ -497,13 +456,9 @@ class HistoryError(PromptManagerError):
         context: As for `PromptManagerError`.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import HistoryError, InMemoryStorage, PromptManager, PromptRegistry
-        >>> try:
-        ...     asyncio.run(PromptManager(PromptRegistry(InMemoryStorage())).versions("greeting"))
-        ... except HistoryError as error:
-        ...     print(error.context["prompt_id"])
-        greeting
+        >>> from prompt_cli import HistoryError
+        >>> HistoryError("cannot find version 1.0.0", reason="shallow clone").reason
+        'shallow clone'
     """
 
     def __init__(self, message: str, *, reason: str = "", **context: ContextValue) -> None:
@@ -537,14 +492,9 @@ class SettingsError(PromptManagerError):
     """The project's settings cannot be used.
 
     Examples:
-        >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, SettingsError
-        >>> storage = InMemoryStorage({"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}"})
-        >>> try:
-        ...     asyncio.run(PromptManager(PromptRegistry(storage)).validate(select=["PC999"]))
-        ... except SettingsError as error:
-        ...     print(error.exit_code.name)
-        USAGE
+        >>> from prompt_cli import ExitCode, SettingsError
+        >>> SettingsError("unknown setting 'slect'").exit_code is ExitCode.USAGE
+        True
     """
 
     exit_code = ExitCode.USAGE

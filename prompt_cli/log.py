@@ -73,8 +73,6 @@ Result = TypeVar("Result")
 
 _WORKING_TREE = "working tree"
 """The text of `domain.revision.Tree.WORKING`, which this module must not import."""
-_NOT_FOUND = (PromptNotFoundError, VersionNotFoundError)
-_CORRUPTED = (RepositoryDamagedError, StorageCorruptedError)
 
 
 def log(level: LogLevel, event: str, **fields: object) -> None:
@@ -111,9 +109,9 @@ def log_failure(error: PromptManagerError, operation: str) -> None:
     if error.is_logged:
         return
     error.is_logged = True
-    if isinstance(error, _CORRUPTED):
+    if isinstance(error, RepositoryDamagedError | StorageCorruptedError):
         log("critical", "storage_corrupted", error=str(error), **error.context)
-    elif isinstance(error, _NOT_FOUND):
+    elif isinstance(error, PromptNotFoundError | VersionNotFoundError):
         log("error", "prompt_not_found", error=str(error), **error.context)
     elif operation.startswith("render"):
         log("error", "render_failed", error=str(error), **error.context)

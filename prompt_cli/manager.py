@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from prompt_cli.move import Move
     from prompt_cli.sync import SyncPromptManager
 
-_MAX_RETRIES = 3
-
 
 class PromptManager:
     """Gets, renders, checks, compares and changes prompts.
@@ -386,7 +384,7 @@ class PromptManager:
         variables: JsonObject | None = None,
         *,
         version: RevisionLike = None,
-        max_retries: int = _MAX_RETRIES,
+        max_retries: int = 3,
         backoff: float = 0.1,
     ) -> str:
         """Render a prompt, and try again after transient errors of the storage.

@@ -111,15 +111,7 @@ class PromptRegistry:
                 yield loaded
 
     async def list_prompts(self) -> AsyncIterator[Prompt]:
-        """Yield every prompt, sorted by id.
-
-        Yields:
-            Each valid prompt.
-
-        Raises:
-            PromptErrorGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
-            StorageError: A file could not be read.
-        """
+        """Yield every prompt, sorted by id; see `PromptManager.list_prompts`."""
         errors: list[PromptFormatError] = []
         async for loaded in self.load_prompts():
             try:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from prompt_cli.cache import digest_of
-from prompt_cli.domain.ids import id_problem, near_names, not_found
+from prompt_cli.domain.ids import id_problem, not_found, suggest
 from prompt_cli.domain.revision import ExactVersion, Snapshot, parse_revision
 from prompt_cli.domain.template import parse_template
 from prompt_cli.engines.protocol import TemplateEngineProtocol, included_names, reads_handlebars
@@ -29,9 +29,6 @@ from prompt_cli.problems import DataPath
 if TYPE_CHECKING:
     from prompt_cli.storage.loader import LoadedPrompt
 
-
-FindPinned: TypeAlias = "Callable[[str, ExactVersion, Snapshot], Awaitable[Snapshot]]"
-"""Finds the snapshot in which a partial has the pinned version, for a prompt of another snapshot."""
 
 FaultKind: TypeAlias = Literal[
     "missing_partial",
@@ -148,12 +145,12 @@ async def try_each(
 class PromptResolver:
     """Resolver of prompts, which reads each file of a snapshot once, and parses each content once.
 
-    `find_pinned` finds the snapshot in which a partial has the pinned version.
+    `find_pinned` finds the snapshot in which a partial has the pinned version, for a prompt of another snapshot.
     """
 
     def __init__(
         self,
-        find_pinned: FindPinned,
+        find_pinned: Callable[[str, ExactVersion, Snapshot], Awaitable[Snapshot]],
         parse: "Callable[[bytes, str], LoadedPrompt]",
         engine: TemplateEngineProtocol | None = None,
     ) -> None:
@@ -335,13 +332,9 @@ class PromptResolver:
             return self._circular(includer, target, component)
         node = self._nodes[target]
         if node is None:
-            near = near_names(target.prompt_id, self._ids[target.snapshot])
-            hint = (
-                f"did you mean {near[0]!r}?"
-                if near
-                else f"create it with `prompt-cli create {target.prompt_id} --edit`"
-            )
-            return PartialFault("missing_partial", f"unknown partial {name!r}", hint)
+            advice = f"create it with `prompt-cli create {target.prompt_id} --edit`"
+            help_ = suggest(target.prompt_id, self._ids[target.snapshot], advice)
+            return PartialFault("missing_partial", f"unknown partial {name!r}", help_)
         if node.loaded.prompt is None:
             message = f"the partial {name!r} is broken: {node.loaded.problems[0].message}"
             return PartialFault("broken_partial", message, f"`prompt-cli validate {node.loaded.id}` shows the errors")
@@ -388,16 +381,7 @@ def _combine(
     height = 1 + max((one.height for one in partials.values() if isinstance(one, ResolvedPrompt)), default=0)
     has_pins = any("@" in name or (isinstance(one, ResolvedPrompt) and one.has_pins) for name, one in partials.items())
     return ResolvedPrompt(
-        node.loaded,
-        node.templates,
-        node.syntax_errors,
-        node.uses,
-        partials,
-        digest,
-        height,
-        files,
-        has_pins,
-        notices,
+        node.loaded, node.templates, node.syntax_errors, node.uses, partials, digest, height, files, has_pins, notices
     )
 
 

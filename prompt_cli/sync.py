@@ -12,7 +12,6 @@ from prompt_cli.errors import PromptManagerError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-    from types import TracebackType
 
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.bump import Bump, BumpOptions
@@ -215,9 +214,7 @@ class SyncPromptManager:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def _start(self) -> None:

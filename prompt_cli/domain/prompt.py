@@ -96,10 +96,6 @@ def _check_types(specs: Mapping[str, VariableSpec]) -> Mapping[str, VariableSpec
     return specs
 
 
-SchemaField: TypeAlias = Annotated[VariableSpec, AfterValidator(_check_json)]
-"""The schema of a JSON value, with the keys of a variable, as a model field."""
-
-
 class Output(FrozenModel):
     """The answer that callers may rely on.
 
@@ -116,7 +112,7 @@ class Output(FrozenModel):
 
     name: str = Field(pattern=SPEAKER_PATTERN)
     description: Text | None = None
-    spec: SchemaField = Field(alias="schema")
+    spec: Annotated[VariableSpec, AfterValidator(_check_json)] = Field(alias="schema")
 
 
 class Tool(FrozenModel):

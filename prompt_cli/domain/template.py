@@ -43,17 +43,11 @@ _MAY_BE_FOREIGN = re.compile(r"\{\{[{~&]?\s*+(?:[\"'-]|[\w.]++(?:\s*+:|\s++(?:if
 
 
 def _foreign_error(content: str, foreign: "ForeignText", name: str | None) -> TemplateSyntaxError:
+    from prompt_cli.handlebars import Span  # as above
+
     line = content.count("\n", 0, foreign.start) + 1
-    column = foreign.start - content.rfind("\n", 0, foreign.start)
-    return TemplateSyntaxError(
-        foreign.message,
-        template=name,
-        line=line,
-        column=column,
-        offset=foreign.start,
-        end=foreign.end,
-        help=foreign.help,
-    )
+    span = Span(foreign.start, line, foreign.start - content.rfind("\n", 0, foreign.start), foreign.end)
+    return TemplateSyntaxError(foreign.message, template=name, help=foreign.help, **span._asdict())
 
 
 NOT_DECLARED = frozenset({"data", "unknown"})

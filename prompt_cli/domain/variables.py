@@ -266,9 +266,7 @@ def _child(spec: VariableSpec, name: str) -> VariableSpec | None:
 
 
 def undeclared_path(
-    specs: Mapping[str, VariableSpec],
-    path: Names,
-    is_sure: Callable[[Names, VariableSpec], bool] | None = None,
+    specs: Mapping[str, VariableSpec], path: Names, is_sure: Callable[[Names, VariableSpec], bool] | None = None
 ) -> Names:
     """Return a path up to the first undeclared name; empty if the whole path is declared.
 

@@ -260,8 +260,6 @@ def declared_level(old: SemanticVersion, new: SemanticVersion) -> Level | None:
     return Level.MINOR if new.minor > old.minor else Level.PATCH
 
 
-LATEST = "latest"
-
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _PART = rf"{_NUMBER}|[xX*]"
 _PARTIAL = rf"(?P<major>{_PART})(?:\.(?P<minor>{_PART})(?:\.(?P<patch>{_PART})(?:-(?P<pre>{_PRE_RELEASE}))?)?)?"
@@ -325,7 +323,7 @@ def parse_range(text: str) -> VersionRange | None:
     True
     >>> parse_range("main")
     """
-    if text == LATEST:
+    if text == "latest":
         return VersionRange(text, ())
     if text[:1] not in {"^", "~", ">", "<", "="} and not re.fullmatch(_BARE, text.partition(",")[0].strip()):
         return None

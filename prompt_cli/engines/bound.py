@@ -134,18 +134,7 @@ class BoundPrompt:
         return tuple([message for message, _ in self._messages(*self._bind(values))])
 
     def render_prompt(self, values: JsonObject) -> RenderedPrompt:
-        """Render the prompt as messages, with their values and origins.
-
-        Args:
-            values: The values of its variables.
-
-        Returns:
-            The rendered prompt.
-
-        Raises:
-            VariableError: The values do not fit the prompt's variables.
-            TemplateRenderError: A template cannot be rendered with them.
-        """
+        """Render the prompt as messages, with their values and origins; see `BoundPrompt.render_messages`."""
         from prompt_cli.engines.rendered import RenderedPrompt  # most callers want text or messages
 
         bound, budget = self._bind(values)

@@ -20,9 +20,7 @@ from prompt_cli.handlebars import (
     Source,
     Template,
 )
-from prompt_cli.handlebars import (
-    compile as compile_handlebars,
-)
+from prompt_cli.handlebars import compile as compile_handlebars
 from prompt_cli.handlebars.javascript import MISSING
 from prompt_cli.handlebars.runtime import HOOKS, Budget
 

@@ -55,16 +55,12 @@ class CompiledTemplateProtocol(Protocol):
     """A compiled template.
 
     Examples:
-        >>> from string import Template
-        >>> class CompiledTemplate:
-        ...     def __init__(self, content):
-        ...         self.content = content
-        ...     def render(self, values):
-        ...         return Template(self.content).substitute(values)
-        >>> isinstance(CompiledTemplate("Hello $name!"), CompiledTemplateProtocol)
-        True
-        >>> CompiledTemplate("Hello $name!").render({"name": "Ada"})
-        'Hello Ada!'
+        Engines return one; `TemplateEngineProtocol` has an example of a class of your own:
+
+        >>> from prompt_cli import TemplateEngine
+        >>> template = TemplateEngine().compile("Hello {{name}}!", name="greeting", variables=(), partials={})
+        >>> isinstance(template, CompiledTemplateProtocol), template.render({"name": "Ada"})
+        (True, 'Hello Ada!')
     """
 
     def render(self, values: JsonObject) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pybars import Compiler, PybarsError, Scope, strlist
 
@@ -133,15 +133,16 @@ class PybarsEngine:
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> CompiledTemplateProtocol:
         """Compile a parsed template; see `TemplateEngine.compile_tree`."""
-        source = _write_source(tree, name, variables)
+        writer = _SourceWriter(name, variables)
+        source = writer.program(tree.program)
         try:
             with _COMPILING:
-                function = _OwnWhitespace().compile(source.source)
+                function = _OwnWhitespace().compile(source)
                 # pybars3 makes a module of each template, and never removes one.
                 sys.modules.pop(function.__module__, None)
         except (PybarsError, RecursionError, SyntaxError, ValueError) as error:
             raise TemplateSyntaxError(f"pybars3 cannot compile it ({type(error).__name__})", template=name) from error
-        return PybarsTemplate(name, function, source, partials, self._limits)
+        return PybarsTemplate(name, function, writer.constants, writer.includes, partials, self._limits)
 
 
 _COMPILING = Lock()
@@ -162,11 +163,12 @@ class _OwnWhitespace(Compiler):  # type: ignore[misc] # pybars3 has no types
 
 @dataclass(frozen=True, slots=True)
 class PybarsTemplate:
-    """A template compiled by pybars3, its source and its partials by name."""
+    """A template compiled by pybars3, and its partials by name."""
 
     name: str
     function: Callable[..., object]
-    source: PybarsSource
+    constants: Sequence[str | float]  # the values of the helpers `value0`, `value1` ...
+    includes: Sequence[tuple[str, str]]  # the names and indents of the helpers `partial0` ...
     partials: Mapping[str, PartialTemplate]
     limits: Limits
 
@@ -203,8 +205,8 @@ class PybarsTemplate:
         """Call the compiled function with our helpers."""
         helpers: dict[str, Callable[..., object]] = {
             **rendering.helpers(),
-            **{f"{_VALUE}{n}": _constant_helper(value) for n, value in enumerate(self.source.values)},
-            **{f"{_PARTIAL}{n}": self._partial_helper(*one, rendering) for n, one in enumerate(self.source.partials)},
+            **{f"{_VALUE}{n}": _constant_helper(value) for n, value in enumerate(self.constants)},
+            **{f"{_PARTIAL}{n}": self._partial_helper(*one, rendering) for n, one in enumerate(self.includes)},
         }
         return self.function(context, helpers=helpers, partials={}, root=root)
 
@@ -369,8 +371,11 @@ def _holds(value: object, hash_: Mapping[str, object]) -> bool:
 
 
 def raw_pairs(hash_: Mapping[str, object]) -> dict[str, object]:
-    """Return the JSON values of `key=value` arguments, by key."""
-    return {key: raw(value) for key, value in _decode_arguments(hash_).items()}
+    """Return the JSON values of `key=value` arguments, whose keys `_encode` wrote, by key."""
+    return {
+        bytes.fromhex(name.removeprefix("key_")).decode("utf-8", "surrogatepass"): raw(value)
+        for name, value in hash_.items()
+    }
 
 
 def raw(value: object) -> object:
@@ -380,36 +385,15 @@ def raw(value: object) -> object:
     return value.raw if isinstance(value, PybarsValue) else value
 
 
-class PybarsSource(NamedTuple):
-    """A template as pybars3 reads it.
-
-    Attributes:
-        values: The values of the helpers ``value0``, ``value1`` ...: texts, and literals of arguments.
-        partials: The names and indents of the helpers ``partial0`` ...
-    """
-
-    source: str
-    values: tuple[str | float, ...]
-    partials: tuple[tuple[str, str], ...]
-
-
-def _write_source(template: Template, name: str, variables: Collection[str]) -> PybarsSource:
-    """Write a template for pybars3; the parameters are those of `PybarsEngine.compile_tree`.
-
-    Raises:
-        TemplateSyntaxError: pybars3 could not carry the template safely, or would silently drop a part of it.
-    """
-    writer = _SourceWriter(name, variables)
-    source = writer.program(template.program)
-    return PybarsSource(source, tuple(writer.values), tuple(writer.partials))
-
-
 class _SourceWriter:
-    """Writer of a template for pybars3; collects its constants and partials."""
+    """Writer of a template for pybars3, which refuses what that cannot carry safely, or would silently drop.
+
+    It collects texts and literals of arguments as constants, and the names and indents of included partials.
+    """
 
     def __init__(self, name: str, variables: Collection[str]) -> None:
-        self.values: list[str | float] = []
-        self.partials: list[tuple[str, str]] = []
+        self.constants: list[str | float] = []
+        self.includes: list[tuple[str, str]] = []
         self._name = name
         self._variables = variables
         self._block_params: Mapping[str, str] = {}
@@ -435,8 +419,8 @@ class _SourceWriter:
                 raise self._refusal("pybars3 has no partial blocks and inline partials", span_of(statement))
 
     def _constant(self, value: str | float) -> str:
-        self.values.append(value)
-        return f"{_VALUE}{len(self.values) - 1}"
+        self.constants.append(value)
+        return f"{_VALUE}{len(self.constants) - 1}"
 
     def _mustache(self, statement: MustacheStatement) -> str:
         if self._is_call(statement):
@@ -478,8 +462,8 @@ class _SourceWriter:
             raise self._refusal("a partial needs a literal name", span_of(name))
         if original(name).startswith("@"):
             raise self._refusal("pybars3 has no partial blocks", span_of(name))
-        self.partials.append((original(name), statement.indent))
-        return f"{{{{{{{_PARTIAL}{len(self.partials) - 1}{self._arguments(statement.params, statement.hash)}}}}}}}"
+        self.includes.append((original(name), statement.indent))
+        return f"{{{{{{{_PARTIAL}{len(self.includes) - 1}{self._arguments(statement.params, statement.hash)}}}}}}}"
 
     def _is_param(self, path: PathExpression) -> bool:
         if path.data or path.depth or path.scoped or not path.parts:
@@ -562,11 +546,3 @@ def _is_plain(name: str) -> bool:
 def _encode(key: str) -> str:
     """Return the key of a `key=value` argument as a name that cannot be a keyword of Python."""
     return f"key_{key.encode('utf-8', 'surrogatepass').hex()}"
-
-
-def _decode_arguments(hash_: Mapping[str, object]) -> dict[str, object]:
-    """Return the `key=value` arguments by their keys."""
-    return {
-        bytes.fromhex(name.removeprefix("key_")).decode("utf-8", "surrogatepass"): value
-        for name, value in hash_.items()
-    }

@@ -48,7 +48,6 @@ from .nodes import programs as programs
 from .nodes import span_of as span_of
 from .nodes import walk as walk
 from .parser import parse as parse
-from .partials import JsonValue as JsonValue
 from .partials import Partial as Partial
 from .partials import Partials as Partials
 from .partials import PartialSource as PartialSource

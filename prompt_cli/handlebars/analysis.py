@@ -53,8 +53,7 @@ from .uses import (
     Role,
     Use,
     ValuePath,
-    paths_if_false,
-    paths_if_true,
+    paths_if,
 )
 
 Include: TypeAlias = PartialStatement | PartialBlockStatement
@@ -66,7 +65,7 @@ _MAX_FOLLOWED = 20_000
 
 _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "context", "each": "iterate"}
 _PRINT = Use("print", PRINTED, taker="the output")
-_DATA_TYPES = {"@index": "integer", "@first": "boolean", "@last": "boolean"}
+_DATA_TYPES: dict[tuple[str, ...], str] = {("@index",): "integer", ("@first",): "boolean", ("@last",): "boolean"}
 
 
 class Analysis(NamedTuple):
@@ -200,8 +199,8 @@ class _Analyser:
         place = self._value(subject, scope, use)
         if node.hash:
             self._hash(node, scope, Use("argument", helper=helper))
-        main = scope.with_guards(paths_if_true(subject, scope))
-        inverse = scope.with_guards(paths_if_false(subject, scope))
+        main = scope.with_guards(paths_if(subject, scope, holds=True))
+        inverse = scope.with_guards(paths_if(subject, scope, holds=False))
         if helper == "unless":
             main, inverse = inverse, main
         elif helper == "with":
@@ -215,7 +214,7 @@ class _Analyser:
         path = as_path(node.path)
         place = self._read(path, scope, Use("section"))
         kind = self._declared_type(place)
-        inside = scope.with_guards(paths_if_true(path, scope))
+        inside = scope.with_guards(paths_if(path, scope, holds=True))
         if kind in {"array", TABLE}:
             return inside.inside_items(node.program, place)
         if kind is None:
@@ -268,10 +267,7 @@ class _Analyser:
         return 0
 
     def _types(self, place: ValuePath) -> JsonTypes:
-        if place.scope == "data":
-            kind = _DATA_TYPES.get(place.path[0]) if len(place.path) == 1 else None
-        else:
-            kind = self._declared_type(place)
+        kind = _DATA_TYPES.get(place.path) if place.scope == "data" else self._declared_type(place)
         return types_of_values(kind) if kind else place.types
 
     def _fits(self, place: ValuePath, use: Use) -> bool:

@@ -162,7 +162,6 @@ def compile(  # noqa: A001 - the name in handlebars.js
     return CompiledTemplate(template, environment, options, variables)
 
 
-_NO_USES: frozenset[str] = frozenset()
 _NOTHING = CompiledProgram(statements.print_all([]))
 
 
@@ -191,7 +190,7 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
             steps.append(_partial(statement, state))
     if state.tracks_params:
         del state.block_params[0]
-    uses = frozenset(state.uses) if state.uses else _NO_USES
+    uses = frozenset(state.uses)
     around.update(uses)
     state.uses = around
     return CompiledProgram(statements.print_all(steps), tuple(inlines), uses, params, size)
@@ -231,28 +230,16 @@ def _block(node: BlockStatement, state: CompileState) -> Render:
             state.block_params = [()] * level + around
         if level == len(links) - 1 and inverse:
             otherwise = compile_program(inverse, state)
-        otherwise = _link(links[level], otherwise, branches, state, first=not level)
+        link = links[level]
+        main = compile_program(link.program, state) if link.program else _NOTHING
+        branch = None if otherwise.inlines or main.inlines else _branch(link, main, state)
+        if branch:
+            branches.append(branch)
+        else:
+            otherwise = CompiledProgram(_plain_block(link, main, _branching(branches, otherwise, state), state))
+            branches.clear()
     state.block_params = around
-    return otherwise.render
-
-
-def _link(
-    node: BlockStatement,
-    otherwise: CompiledProgram,
-    branches: list[statements.Branch],
-    state: CompileState,
-    *,
-    first: bool,
-) -> CompiledProgram:
-    """Compile one link of a chain, which stands before `branches` and `otherwise`."""
-    main = compile_program(node.program, state) if node.program else _NOTHING
-    branch = None if otherwise.inlines or main.inlines else _branch(node, main, state)
-    if branch:
-        branches.append(branch)
-        return _branching(branches, otherwise, state) if first else otherwise
-    render = _plain_block(node, main, _branching(branches, otherwise, state), state)
-    branches.clear()
-    return CompiledProgram(render)
+    return _branching(branches, otherwise, state).render
 
 
 def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) -> statements.Branch | None:
@@ -322,10 +309,10 @@ def _built_in_block(
 
 def _with_options(name: str, node: BlockStatement, state: CompileState, read: Getter, site: Site) -> Getter:
     named = expressions.pairs(node, state)
-    include_zero = dict(named).get("includeZero")
+    include_zero = named.get("includeZero")
     if include_zero and name in {"if", "unless"}:
         read = statements.including_zero(read, include_zero, site)
-    return expressions.after(named, read)
+    return expressions.after(named.values(), read)
 
 
 def _unless_block(read: Getter, main: Render, inverse: Render, block: statements.BlockContext) -> Render:

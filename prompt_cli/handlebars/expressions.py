@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from . import lint
 from .errors import HandlebarsRenderError, HelperError, did_you_mean, else_if
 from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions
@@ -274,9 +276,9 @@ def _subexpression(node: SubExpression, state: CompileState, *, tolerant: bool) 
 def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
     site = state.site(node.path, name)
     arguments = tuple([expression(param, state) for param in node.params])
-    named = pairs(node, state)
+    named = pairs(node, state).values()
     if name == "log":
-        return after(named, _nothing(arguments))
+        return after([*named, *arguments], literal(MISSING))
     misplaced = name != "lookup" or (state.required and isinstance(node, BlockStatement))
     if not misplaced and len(arguments) == BUILT_IN[name].least:
         return after(named, _lookup(arguments[0], arguments[1], site))
@@ -293,24 +295,18 @@ def _unknown(node: HelperCall, state: CompileState) -> Getter:
     if state.required or node.params:
         return failure(message, site)
     # `{{x key=value}}` prints nothing if `x` is missing, and cannot call a value
-    return after(pairs(node, state), _nothing((_unless_true(path(name, state), message, site),)))
+    return after([*pairs(node, state).values(), _unless_true(path(name, state), message, site)], literal(MISSING))
 
 
-def pairs(node: HelperCall, state: CompileState, *, tolerant: bool = False) -> tuple[tuple[str, Getter], ...]:
+def pairs(node: HelperCall, state: CompileState, *, tolerant: bool = False) -> dict[str, Getter]:
     """Compile `key=value` arguments, the last first, as handlebars.js assigns them; of equal keys the first counts."""
-    return tuple([(key, expression(value, state, tolerant=tolerant)) for key, value in _values_of(node).items()])
+    return {key: expression(value, state, tolerant=tolerant) for key, value in _values_of(node).items()}
 
 
-def partial_pairs(
-    node: PartialStatement | PartialBlockStatement, state: CompileState
-) -> tuple[tuple[str, Getter], ...]:
+def partial_pairs(node: PartialStatement | PartialBlockStatement, state: CompileState) -> dict[str, Getter]:
     """Compile the arguments of a partial, as `pairs`; a declared variable may be missing."""
-    return tuple(
-        [
-            (key, expression(value, state, tolerant=_is_declared(value, state)))
-            for key, value in _values_of(node).items()
-        ]
-    )
+    values = _values_of(node)
+    return {key: expression(value, state, tolerant=_is_declared(value, state)) for key, value in values.items()}
 
 
 def _values_of(node: HelperCall | PartialStatement | PartialBlockStatement) -> dict[str, Expression]:
@@ -324,7 +320,7 @@ def _is_declared(node: Expression, state: CompileState) -> bool:
 def _call_helper(
     helper: Helper | HelperFunction,
     arguments: tuple[Getter, ...],
-    named: tuple[tuple[str, Getter], ...],
+    named: dict[str, Getter],
     block: CompiledProgram | None,
     site: Site,
 ) -> Getter:
@@ -332,7 +328,7 @@ def _call_helper(
 
     def read(context: object, scope: Scope) -> object:
         values = [_null_if_missing(argument(context, scope)) for argument in arguments]
-        hash_ = {key: _null_if_missing(value(context, scope)) for key, value in named}
+        hash_ = {key: _null_if_missing(value(context, scope)) for key, value in named.items()}
         render = block.bind(context, scope, (context, scope.parents))[0] if block else None
         options = HelperOptions(site, hash_, context, scope, render)
         try:
@@ -396,25 +392,14 @@ def required_value(read_value: Getter, site: Site) -> Getter:
     return read
 
 
-def after(named: tuple[tuple[str, Getter], ...], read_value: Getter) -> Getter:
-    """Read a value after unused `key=value` arguments; an error in them is an error."""
-    if not named:
+def after(unused: Collection[Getter], read_value: Getter) -> Getter:
+    """Read a value after unused arguments; an error in them is an error."""
+    if not unused:
         return read_value
 
     def read(context: object, scope: Scope) -> object:
-        for _, value in named:
-            value(context, scope)
+        for argument in unused:
+            argument(context, scope)
         return read_value(context, scope)
-
-    return read
-
-
-def _nothing(getters: tuple[Getter, ...]) -> Getter:
-    """Read values for their errors, and return nothing."""
-
-    def read(context: object, scope: Scope) -> object:
-        for getter in getters:
-            getter(context, scope)
-        return MISSING
 
     return read

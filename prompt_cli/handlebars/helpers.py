@@ -6,15 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 from .errors import HelperError
-from .javascript import (
-    ARRAY,
-    ObjectRefusedError,
-    condition,
-    json_text,
-    scalar_text,
-    text,
-    type_name,
-)
+from .javascript import ARRAY, ObjectRefusedError, condition, json_text, scalar_text, text, type_name
 from .nodes import BooleanLiteral, Expression, NumberLiteral, StringLiteral
 from .runtime import NULL_CONTEXT, Render, Scope, Site, parents_inside
 
@@ -204,18 +196,6 @@ def _join(options: HelperOptions, items: object, separator: object = ", ") -> st
     return between.join(parts)
 
 
-def _upper(options: HelperOptions, value: object) -> str:
-    return _read_text(options, value).upper()
-
-
-def _lower(options: HelperOptions, value: object) -> str:
-    return _read_text(options, value).lower()
-
-
-def _trim(options: HelperOptions, value: object) -> str:
-    return _read_text(options, value).strip()
-
-
 def _truncate(options: HelperOptions, value: object, length: object) -> str:
     suffix = _string(options.hash.get("suffix", "..."), "suffix=")
     most = _count(length, "the length")
@@ -401,6 +381,10 @@ def _helper(
     return Helper(function, HelperSpec(name, signature, summary, least or most, most, takes, gives, keys))
 
 
+def _text_helper(change: Callable[[str], str], signature: str, summary: str) -> Helper:
+    return _helper(lambda *call: change(_read_text(*call)), signature, summary, (TEXT,), STRING)
+
+
 def _choice(function: HelperFunction, signature: str, summary: str, passes: Literal["last", "all"]) -> Helper:
     """Describe a helper that returns one of its arguments, any of which may be missing."""
     name = signature.partition(" ")[0]
@@ -409,13 +393,11 @@ def _choice(function: HelperFunction, signature: str, summary: str, passes: Lite
 
 
 def _equality(function: HelperFunction, name: str, summary: str) -> Helper:
-    spec = HelperSpec(name, f"{name} a b", summary, 2, 2, (ANY,), BOOLEAN, compares="loosely")
-    return Helper(function, spec)
+    return Helper(function, HelperSpec(name, f"{name} a b", summary, 2, 2, (ANY,), BOOLEAN, compares="loosely"))
 
 
 def _order(function: HelperFunction, name: str, summary: str) -> Helper:
-    spec = HelperSpec(name, f"{name} a b", summary, 2, 2, (ORDERED,), BOOLEAN, compares="strictly")
-    return Helper(function, spec)
+    return Helper(function, HelperSpec(name, f"{name} a b", summary, 2, 2, (ORDERED,), BOOLEAN, compares="strictly"))
 
 
 PROMPT_HELPERS: dict[str, Helper] = {
@@ -423,9 +405,9 @@ PROMPT_HELPERS: dict[str, Helper] = {
     for helper in (
         _helper(_json, "json value indent=2", "The value as JSON.", (JSON,), STRING, indent=COUNT),
         _helper(_join, 'join list ", "', "The items of a list, joined by a separator.", (LIST, STRING), STRING, 1),
-        _helper(_upper, "upper text", "The text in upper case.", (TEXT,), STRING),
-        _helper(_lower, "lower text", "The text in lower case.", (TEXT,), STRING),
-        _helper(_trim, "trim text", "The text without surrounding white space.", (TEXT,), STRING),
+        _text_helper(str.upper, "upper text", "The text in upper case."),
+        _text_helper(str.lower, "lower text", "The text in lower case."),
+        _text_helper(str.strip, "trim text", "The text without surrounding white space."),
         _helper(
             _truncate,
             'truncate text 80 suffix="..."',
@@ -471,7 +453,6 @@ PROMPT_HELPERS: dict[str, Helper] = {
     )
 }
 """The helpers for prompts by name; the value of `helpers` in compile."""
-
 
 HELPERS: Mapping[str, HelperSpec] = {**BUILT_IN, **{name: helper.spec for name, helper in PROMPT_HELPERS.items()}}
 """The built-in helpers and those for prompts, by name."""

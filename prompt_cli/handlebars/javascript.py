@@ -273,8 +273,9 @@ def json_text(value: object, indent: int, limit: int) -> str:
             if size > limit or len(pieces) > _MAX_PIECES:
                 raise ValueRefusedError(_JSON_TOO_LONG)
             if text in {"{", "["}:
-                rest.append(_entries(item, indent * len(rest), colon=": " if indent else ":"))
-                ends.append(_line(indent * (len(rest) - 2), broken=bool(indent)) + {"{": "}", "[": "]"}[text])
+                line = "\n" + " " * indent * (len(rest) - 1) if indent else ""
+                rest.append(_entries(item, line + " " * indent, ": " if indent else ":"))
+                ends.append(line + {"{": "}", "[": "]"}[text])
                 break
         else:
             rest.pop()
@@ -284,12 +285,7 @@ def json_text(value: object, indent: int, limit: int) -> str:
     return "".join(pieces)
 
 
-def _line(spaces: int, *, broken: bool) -> str:
-    return "\n" + " " * spaces if broken else ""
-
-
-def _entries(container: object, spaces: int, *, colon: str) -> Iterator[tuple[str, object]]:
-    line = _line(spaces, broken=colon == ": ")
+def _entries(container: object, line: str, colon: str) -> Iterator[tuple[str, object]]:
     separator = ""
     if isinstance(container, dict):
         for key, item in container.items():

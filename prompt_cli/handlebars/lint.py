@@ -83,9 +83,8 @@ def _in_parentheses(node: HelperCall, helpers: Iterable[str]) -> str:
 
 def _arguments(node: HelperCall) -> str:
     """Return the arguments of a call, as written."""
-    ends = [param.end for param in node.params] + ([node.hash.end] if node.hash else [])
-    starts = [param.offset for param in node.params] + ([node.hash.offset] if node.hash else [])
-    return node.origin.text[starts[0] : ends[-1]] if starts else ""
+    arguments = [*node.params, *([node.hash] if node.hash else [])]
+    return node.origin.text[arguments[0].offset : arguments[-1].end] if arguments else ""
 
 
 class WrongCall(NamedTuple):

@@ -85,10 +85,9 @@ class _Parser:
 
     def _count_tags(self) -> None:
         if self._text.count("{{") > self._max_tags:
-            place = 0
-            for _ in range(self._max_tags):
-                place = self._text.find("{{", place) + 2
-            place = self._text.find("{{", place)
+            place = -2
+            for _ in range(self._max_tags + 1):
+                place = self._text.find("{{", place + 2)
             message = f"the template has more than {self._max_tags:,} tags; move a part into a partial"
             raise self._source.error(message, place, place + 2)
 
@@ -155,21 +154,14 @@ class _Parser:
         return True
 
     def mustache(self, start: int) -> None:
-        self._add_mustache(start, unescaped=False)
-
-    def unescaped(self, start: int) -> None:
-        self._add_mustache(start, unescaped=True)
-
-    def _add_mustache(self, start: int, *, unescaped: bool) -> None:
-        text = self._text
-        strip_open = text[start + 2] == "~"
-        sigil = text[start + 2 + strip_open]
+        strip_open = self._text[start + 2] == "~"
+        sigil = self._text[start + 2 + strip_open]
         call = self._tag.call()
-        strip_close = self._end(unescaped=unescaped)
+        strip_close = self._end(unescaped=sigil == "{")
         if sigil == "*":
             message = "decorators are not supported, except the block {{#*inline}}"
             raise self._source.error(message, start, self._position)
-        escaped = not unescaped and sigil != "&"
+        escaped = sigil not in "{&"
         node = MustacheStatement(start, self._position, self._source, call.path, call.params, call.hash, escaped)
         if strip_open or strip_close:
             self._body.mark(PendingTag(node, strip_open=strip_open, strip_close=strip_close))
@@ -362,7 +354,6 @@ def _comment_text(text: str) -> str:
 
 _STATEMENTS = {
     "mustache": _Parser.mustache,
-    "unescaped": _Parser.unescaped,
     "partial": _Parser.partial,
     "partial_block": _Parser.partial_block,
     "block": _Parser.block,

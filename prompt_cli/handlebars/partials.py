@@ -233,7 +233,7 @@ def find_dynamic(
     return find
 
 
-def with_hash(read_context: Getter, pairs: tuple[tuple[str, Getter], ...], *, drops: bool) -> Getter:
+def with_hash(read_context: Getter, pairs: Mapping[str, Getter], *, drops: bool) -> Getter:
     """Read the context of a partial, extended by its `key=value` arguments.
 
     With `drops`, the partial has no value under the key of a missing argument, so that its default applies.
@@ -244,7 +244,7 @@ def with_hash(read_context: Getter, pairs: tuple[tuple[str, Getter], ...], *, dr
         if isinstance(value, dict | list | tuple | str):
             scope.unit.run.spend(STEP * len(value))
         extended = _own_properties(value)
-        for key, read_value in pairs:
+        for key, read_value in pairs.items():
             argument = read_value(context, scope)
             if drops and argument is MISSING:
                 extended.pop(key, None)

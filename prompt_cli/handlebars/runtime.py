@@ -221,7 +221,6 @@ def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
 PARENTS: Final = ".."
 ANY_DATA: Final = "@"
 _CONDITIONS: Final = frozenset(("if", "unless"))
-_NONE: Final[frozenset[str]] = frozenset()
 HOOKS: Final = frozenset(("helperMissing", "blockHelperMissing"))
 """Helpers that handlebars.js calls for a missing one; templates never call them by name."""
 LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
@@ -249,7 +248,7 @@ class CompileState:
         self.block_params: list[tuple[str, ...]] = []  # of the programs around, the innermost first
         self.uses: set[str] = set()  # names of data that the program may read, with ANY_DATA and PARENTS
         self.required: bool = options.missing == "error"  # whether a missing value is an error
-        self.conditions: frozenset[str] = _NONE if self.tracks_params else _CONDITIONS.difference(helpers)
+        self.conditions: frozenset[str] = frozenset() if self.tracks_params else _CONDITIONS.difference(helpers)
         self.null: bool = options.objects == "javascript"  # whether a null context becomes an object in a block
 
     def is_helper(self, name: str) -> bool:

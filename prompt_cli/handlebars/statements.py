@@ -35,7 +35,6 @@ from .runtime import (
 
 Step: TypeAlias = "str | PrintKey | Render"
 Items: TypeAlias = list[object] | tuple[object, ...] | dict[str, object]
-Loop: TypeAlias = Callable[[Items, object, Scope, Emit], None]
 
 _JOINED = 4
 """The work for a character of a text that is put together from the items of a list."""
@@ -281,7 +280,7 @@ def _all_params(params: Params) -> tuple[object, ...]:
     return tuple(result)
 
 
-def loop(main: Render, block: BlockContext) -> Loop:
+def loop(main: Render, block: BlockContext) -> Callable[[Items, object, Scope, Emit], None]:
     """Render a program for each item, with the data variables, parents and block parameters that it uses."""
     site, uses, tracks_params = block.site, block.uses, block.state.tracks_params
     has_parents = PARENTS in uses

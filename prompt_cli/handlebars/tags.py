@@ -22,7 +22,7 @@ from .nodes import (
 )
 from .runtime import Limits
 
-_SIMPLE = {"/": "close", ">": "partial", "{": "unescaped", "&": "mustache", "*": "mustache", "!": "comment"}
+_SIMPLE = {"/": "close", ">": "partial", "{": "mustache", "&": "mustache", "*": "mustache", "!": "comment"}
 
 PLAIN_TAG = re.compile(
     r"\{\{(?: ?([A-Za-z_$][\w$.-]*) ?|#([A-Za-z_$][\w$-]*) ([A-Za-z_$][\w$.-]*)|/([A-Za-z_$][\w$-]*))\}\}(?!\})"

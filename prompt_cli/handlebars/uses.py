@@ -8,10 +8,7 @@ from .helpers import ANY, JsonTypes, ValueType, are_comparable
 from .nodes import Expression, PathExpression, Program, SubExpression, span_of
 from .partials import PartialSources
 
-Paths: TypeAlias = frozenset[tuple[str, ...]]
-
 Origin: TypeAlias = 'Literal["root", "item", "block_parameter", "partial_argument", "data", "unknown"]'
-
 Role: TypeAlias = 'Literal["print", "condition", "iterate", "context", "section", "argument"]'
 
 ITEM = "[]"
@@ -223,10 +220,8 @@ class AnalysisScope(NamedTuple):
 
     def names_param(self, path: PathExpression) -> bool:
         """Return whether a path starts with a block parameter."""
-        if not self.params:
-            return False
-        simple = path.parts and not path.scoped and not path.depth
-        return bool(simple) and any(path.parts[0] == name for name, _ in self.params)
+        may_name_one = self.params and path.parts and not path.scoped and not path.depth
+        return bool(may_name_one) and any(path.parts[0] == name for name, _ in self.params)
 
     def locate(self, path: PathExpression) -> ValuePath:
         """Return the path from the root that a path of the template leads to."""
@@ -260,29 +255,19 @@ class AnalysisScope(NamedTuple):
         return count
 
 
-_NONE: Paths = frozenset()
+def paths_if(condition: Expression, scope: AnalysisScope, *, holds: bool) -> frozenset[tuple[str, ...]]:
+    """Return the paths that exist when a condition holds, or when it does not.
 
-
-def paths_if_true(condition: Expression, scope: AnalysisScope) -> Paths:
-    """Return the paths that exist when a condition is true: its own path, or all arguments of `and`."""
-    if isinstance(condition, PathExpression):
+    If it holds, that is its own path, or those of all arguments of `and`; else those of all arguments of `or`.
+    """
+    nothing: frozenset[tuple[str, ...]] = frozenset()
+    if holds and isinstance(condition, PathExpression):
         path = scope.locate(condition).path
         return frozenset([path[:end] for end in range(1, len(path) + 1)])
     if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
         helper = condition.path.original
-        if helper == "and":
-            return _NONE.union(*[paths_if_true(param, scope) for param in condition.params])
+        if helper == ("and" if holds else "or"):
+            return nothing.union(*[paths_if(param, scope, holds=holds) for param in condition.params])
         if helper == "not" and len(condition.params) == 1:
-            return paths_if_false(condition.params[0], scope)
-    return _NONE
-
-
-def paths_if_false(condition: Expression, scope: AnalysisScope) -> Paths:
-    """Return the paths that exist when a condition is false: those under `not`, or all arguments of `or`."""
-    if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
-        helper = condition.path.original
-        if helper == "or":
-            return _NONE.union(*[paths_if_false(param, scope) for param in condition.params])
-        if helper == "not" and len(condition.params) == 1:
-            return paths_if_true(condition.params[0], scope)
-    return _NONE
+            return paths_if(condition.params[0], scope, holds=not holds)
+    return nothing

@@ -157,10 +157,9 @@ class Draft:
 
     def check_image(self, piece: Piece, media: Media) -> None:
         """Refuse an image of a type that the API does not take."""
-        types = self.api.images.types
-        if media.media_type is not None and media.media_type not in types:
+        if media.media_type is not None and media.media_type not in self.api.images:
             reason = f"takes no images of type {media.media_type}"
-            self.refuse(piece.path, reason, f"convert it to one of {', '.join(types)}")
+            self.refuse(piece.path, reason, f"convert it to one of {', '.join(self.api.images)}")
 
     def data_url(self, piece: Piece, media: Media) -> str:
         """Return the address of media, or its data as an address."""

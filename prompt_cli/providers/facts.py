@@ -1,7 +1,7 @@
 """Facts about the APIs of providers: their parameters, and the schema words that they take.
 
-Each fact holds for a provider and a version of its API, never for a single model. The names of parameters are checked
-against the types of the vendors' packages by the tests.
+Each fact holds for a provider and a version of its API, never for a single model; the sources are as of 2026-11-28. The
+names of parameters are checked against the types of the vendors' packages by the tests.
 """
 
 from __future__ import annotations
@@ -26,30 +26,17 @@ class Place(NamedTuple):
     values: tuple[str, ...] = ()
 
 
-class Citation(NamedTuple):
-    """A document, or a module of the vendor's package, and the date on which it stated a fact."""
-
-    document: str
-    date: str = "2026-11-28"
-
-
 class Fact(NamedTuple):
-    """A parameter that an API refuses, deprecates or requires since a version of it.
-
-    The reason is the fact, without the API that the sentence begins with.
-    """
+    """A parameter that an API refuses, deprecates or requires."""
 
     parameter: str
-    reason: str
+    reason: str  # without the API that the sentence begins with
     help: str
-    since: str
-    source: Citation
 
 
 class SchemaWords(NamedTuple):
     """The part of JSON Schema that the strict mode of an API takes."""
 
-    source: Citation
     refused: frozenset[str]  # the words of our schemas that it does not take
     least_items: int | None = None  # the greatest minItems that it takes; None for any
     all_required: bool = False  # optional properties become nullable
@@ -58,26 +45,17 @@ class SchemaWords(NamedTuple):
     root_object: bool = False  # whether an output must be an object
 
 
-class Images(NamedTuple):
-    """The media types of images that an API takes as data, and the source."""
-
-    types: tuple[str, ...]
-    source: Citation
-
-
 class Api(NamedTuple):
     """An API of a provider."""
 
     name: str  # of the output format
     provider: str
     title: str  # the name for users
-    version: str
-    source: Citation  # the types that its parameters were read from
     places: Mapping[str, Place]  # of shared parameters, by the first spelling
     own: Mapping[str, tuple[str, ...]]  # the other parameters, passed on as they are, and their paths
     built: Mapping[str, str]  # the keys made from the prompt, and the fields they are made from
     words: SchemaWords
-    images: Images
+    images: tuple[str, ...]  # the media types of images that it takes as data
     refused: tuple[Fact, ...] = ()  # parameters that earlier versions took
     deprecated: tuple[Fact, ...] = ()  # parameters with a newer name
     required: tuple[Fact, ...] = ()  # parameters that every request needs
@@ -134,34 +112,25 @@ def _paths(names: str, *parents: str) -> dict[str, tuple[str, ...]]:
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _OPENAI_EFFORTS = ("none", "minimal", *_EFFORTS)
 _VERBOSITY = ("low", "medium", "high")
-_CHAT_TYPES = Citation("openai 3.57.0, types/chat/completion_create_params.py")
-_RESPONSES_TYPES = Citation("openai 3.57.0, types/responses/response_create_params.py")
+# Source: https://developers.openai.com/api/docs/guides/structured-outputs, supported schemas
 _OPENAI_WORDS = SchemaWords(
-    Citation("https://developers.openai.com/api/docs/guides/structured-outputs, supported schemas"),
     refused=frozenset({"minLength", "maxLength", "default"}),
     all_required=True,
     closed=True,
     needs_items=True,
     root_object=True,
 )
-_OPENAI_IMAGES = Images(
-    ("image/png", "image/jpeg", "image/webp", "image/gif"),
-    Citation("https://developers.openai.com/api/docs/guides/images-vision"),
-)
+# Source: https://developers.openai.com/api/docs/guides/images-vision
+_OPENAI_IMAGES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 _RETENTION = Fact(
-    "prompt_cache_retention",
-    "deprecates prompt_cache_retention",
-    "write prompt_cache_options: {ttl: 30m}",
-    "v1",
-    Citation(f"{_CHAT_TYPES.document} and types/responses/response_create_params.py"),
+    "prompt_cache_retention", "deprecates prompt_cache_retention", "write prompt_cache_options: {ttl: 30m}"
 )
 
+# Source: openai 3.57.0 (API v1), types/chat/completion_create_params.py
 OPENAI_CHAT = Api(
     name="openai-chat",
     provider="openai",
     title="OpenAI's Chat Completions API",
-    version="v1",
-    source=_CHAT_TYPES,
     places={
         "max_tokens": Place(("max_completion_tokens",)),
         **_top_level("temperature top_p stop seed frequency_penalty presence_penalty n response_format"),
@@ -178,23 +147,16 @@ OPENAI_CHAT = Api(
     words=_OPENAI_WORDS,
     images=_OPENAI_IMAGES,
     deprecated=(
-        Fact(
-            "max_tokens",
-            "deprecates max_tokens, and reasoning models refuse it",
-            "write max_completion_tokens",
-            "v1",
-            _CHAT_TYPES,
-        ),
+        Fact("max_tokens", "deprecates max_tokens, and reasoning models refuse it", "write max_completion_tokens"),
         _RETENTION,
     ),
 )
 
+# Source: openai 3.57.0 (API v1), types/responses/response_create_params.py
 OPENAI_RESPONSES = Api(
     name="openai-responses",
     provider="openai",
     title="OpenAI's Responses API",
-    version="v1",
-    source=_RESPONSES_TYPES,
     places={
         "max_tokens": Place(("max_output_tokens",)),
         **_top_level("temperature top_p"),
@@ -213,17 +175,11 @@ OPENAI_RESPONSES = Api(
     deprecated=(_RETENTION,),
 )
 
-_ANTHROPIC_TYPES = Citation("anthropic 2.14.0, types/message_create_params.py")
-_NO_SAMPLING = Citation(
-    "https://platform.claude.com/docs/en/api/versioning; no longer in anthropic 2.14.0", "2026-10-21"
-)
-
+# Source: anthropic 2.14.0 (API version 2026-10-21), types/message_create_params.py
 ANTHROPIC = Api(
     name="anthropic",
     provider="anthropic",
     title="Anthropic's Messages API",
-    version="2026-10-21",
-    source=_ANTHROPIC_TYPES,
     places={
         "max_tokens": Place(("max_tokens",)),
         "stop": Place(("stop_sequences",)),
@@ -234,40 +190,25 @@ ANTHROPIC = Api(
         "tool_choice"
     ),
     built={"model": "model.name", "system": "messages", "messages": "messages", "tools": "tools"},
-    words=SchemaWords(
-        Citation("anthropic 2.14.0, lib/_parse/_transform.py"),
-        refused=frozenset({"minimum", "maximum", "minLength", "maxLength", "maxItems"}),
-        least_items=1,
-        closed=True,
+    words=SchemaWords(  # source: anthropic 2.14.0, lib/_parse/_transform.py
+        refused=frozenset({"minimum", "maximum", "minLength", "maxLength", "maxItems"}), least_items=1, closed=True
     ),
-    images=Images(
-        ("image/jpeg", "image/png", "image/gif", "image/webp"),
-        Citation("anthropic 2.14.0, types/base64_image_source_param.py"),
-    ),
+    # Source: anthropic 2.14.0, types/base64_image_source_param.py
+    images=("image/jpeg", "image/png", "image/gif", "image/webp"),
     refused=(
+        # Source: https://platform.claude.com/docs/en/api/versioning; no longer in anthropic 2.14.0
         *(
             Fact(
                 name,
                 f"refuses {name} since API version 2026-10-21, even with the default value",
                 "remove it, or name a provider that takes it in model.provider",
-                "2026-10-21",
-                _NO_SAMPLING,
             )
             for name in ("temperature", "top_p", "top_k")
         ),
-        Fact(
-            "response_format",
-            "has no response_format",
-            "declare the output of the prompt",
-            "2023-06-01",
-            Citation("anthropic 2.14.0, types/output_config_param.py"),
-        ),
+        # Source: anthropic 2.14.0, types/output_config_param.py
+        Fact("response_format", "has no response_format", "declare the output of the prompt"),
     ),
-    required=(
-        Fact(
-            "max_tokens", "requires max_tokens", "add max_tokens under model.parameters", "2023-06-01", _ANTHROPIC_TYPES
-        ),
-    ),
+    required=(Fact("max_tokens", "requires max_tokens", "add max_tokens under model.parameters"),),
 )
 
 _GEMINI_SHARED = {
@@ -283,12 +224,11 @@ _GEMINI_SHARED = {
     "response_format": "responseMimeType",
 }
 
+# Source: google-genai 3.6.1 (API v1beta), types.py and models.py
 GEMINI = Api(
     name="gemini",
     provider="google",
     title="the Gemini API",
-    version="v1beta",
-    source=Citation("google-genai 3.6.1, types.py and models.py"),
     places={name: Place(("generationConfig", own)) for name, own in _GEMINI_SHARED.items()},
     own=_paths("cachedContent labels safetySettings serviceTier store toolConfig")
     | _paths(
@@ -298,14 +238,10 @@ GEMINI = Api(
         "generationConfig",
     ),
     built={"contents": "messages", "systemInstruction": "messages", "tools": "tools", "model": "model.name"},
-    words=SchemaWords(
-        Citation("google-genai 3.6.1, types.py, response_json_schema"),
-        refused=frozenset({"minLength", "maxLength", "pattern", "default"}),
-    ),
-    images=Images(
-        ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"),
-        Citation("https://ai.google.dev/gemini-api/docs/image-understanding"),
-    ),
+    # Source: google-genai 3.6.1, types.py, response_json_schema
+    words=SchemaWords(refused=frozenset({"minLength", "maxLength", "pattern", "default"})),
+    # Source: https://ai.google.dev/gemini-api/docs/image-understanding
+    images=("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"),
     own_object=("generationConfig",),
 )
 

@@ -68,12 +68,11 @@ def _chat_message(draft: Draft, number: int) -> dict[str, Any]:
     if content or not message.tool_calls:
         written["content"] = content
     if message.tool_calls:
-        written["tool_calls"] = [_chat_call(call) for call in message.tool_calls]
+        written["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
+            for call in message.tool_calls
+        ]
     return written
-
-
-def _chat_call(call: ToolCall) -> dict[str, Any]:
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
 
 
 def _items(draft: Draft, number: int) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from prompt_cli.domain.json_values import JsonValue
@@ -29,8 +28,8 @@ def build_request(
     messages: Sequence[Message],
     origins: Sequence[Origin],
     *,
-    model: str | None = None,
-    parameters: Mapping[str, JsonValue] = MappingProxyType({}),
+    model: str | None,
+    parameters: Mapping[str, JsonValue],
 ) -> dict[str, Any]:
     """Return the JSON body of a request; `RenderedPrompt.request` documents the parameters."""
     if target not in BODIES:
