@@ -81,12 +81,7 @@ class Session:
         return list(groups.values())
 
     def run(
-        self,
-        command: str,
-        work: Callable[[Workspace], Awaitable[Result]],
-        *,
-        project: Project,
-        **log_fields: object,
+        self, command: str, work: Callable[[Workspace], Awaitable[Result]], *, project: Project, **log_fields: object
     ) -> Result:
         """Run the work of a command in the event loop and return its result; every event has the log fields."""
         import asyncio  # help and cached reports need no event loop

@@ -178,12 +178,7 @@ def _located_here(report: Report) -> Report:
 
 
 def write_report(
-    report: Report,
-    report_format: ReportFormat,
-    output: Path | None,
-    *,
-    failed: bool,
-    difference: bytes | None = None,
+    report: Report, report_format: ReportFormat, output: Path | None, *, failed: bool, difference: bytes | None = None
 ) -> None:
     """Write a report, or the difference that fixes would make, and the summary to standard error."""
     from prompt_cli.reporting.findings_text import summary  # few commands report findings

@@ -18,7 +18,6 @@ from prompt_cli.log import log
 if TYPE_CHECKING:
     from prompt_cli.storage.project import Project
     from prompt_cli.summary_cache import PromptSummary
-    from prompt_cli.workspace import Workspace
 
 
 def list_prompts(
@@ -44,10 +43,10 @@ def list_prompts(
     session = session_of(context)
     projects = session.find_projects(targets or ())
 
-    async def work(_: Workspace) -> ExitCode:
-        return await _list(projects, frozenset(tag or ()), as_json=as_json)
-
-    raise typer.Exit(session.run("list", work, project=projects[0][0]))
+    status = session.run(
+        "list", lambda _: _list(projects, frozenset(tag or ()), as_json=as_json), project=projects[0][0]
+    )
+    raise typer.Exit(status)
 
 
 class _DirectoryListing(NamedTuple):

@@ -80,8 +80,7 @@ def validate(
     fix: Annotated[bool, typer.Option("--fix", help="Apply safe fixes.")] = False,
     show_diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and write nothing.")] = False,
     write_baseline: Annotated[
-        bool,
-        typer.Option("--write-baseline", help="Write current findings to a file, so that they do not fail."),
+        bool, typer.Option("--write-baseline", help="Write current findings to a file, so that they do not fail.")
     ] = False,
     only_targets: Annotated[
         bool, typer.Option("--only-targets", help="Check only the targets, if any, and what deletions break.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,13 +37,11 @@ def versions(
     project = session.find_project(target)
     prompt_id = find_one(target, project)
 
-    async def work(workspace: Workspace) -> None:
-        await _list_versions(workspace, prompt_id, number, as_json=as_json)
-
-    session.run("versions", work, project=project, prompt_id=prompt_id)
+    list_versions = partial(_list_versions, prompt_id=prompt_id, number=number, as_json=as_json)
+    session.run("versions", list_versions, project=project, prompt_id=prompt_id)
 
 
-async def _list_versions(workspace: Workspace, prompt_id: str, number: int | None, *, as_json: bool) -> None:
+async def _list_versions(workspace: Workspace, *, prompt_id: str, number: int | None, as_json: bool) -> None:
     import asyncio
 
     # Await both even if one fails: a git process that has just started cannot be ended cleanly.
