@@ -80,9 +80,7 @@ def _of(path: DataPath, prompt: Prompt) -> str:
     return ""
 
 
-def _renamed_variables(
-    old: Prompt, new: Prompt, pairs: Sequence[TemplatePair], texts: TemplateTexts
-) -> Mapping[str, str]:
+def _renamed_variables(old: Prompt, new: Prompt, pairs: Sequence[TemplatePair], texts: TemplateTexts) -> dict[str, str]:
     """Return the new names of renamed variables by their old ones, if nothing else changed in the texts."""
     removed, added = old.variables.keys() - new.variables.keys(), new.variables.keys() - old.variables.keys()
     if not removed or not added:

@@ -315,11 +315,8 @@ def _redact(data: dict[str, Any], spec: VariableSpec, *, secret: bool) -> dict[s
     public = {word: value for word, value in data.items() if word not in hidden}
     if spec.items is not None:
         public["items"] = _redact(data["items"], spec.items, secret=secret)
-    if spec.properties is not None:
-        properties = data["properties"]
-        public["properties"] = {
-            name: _redact(properties[name], below, secret=secret) for name, below in spec.properties.items()
-        }
+    for name, below in (spec.properties or {}).items():
+        public["properties"][name] = _redact(data["properties"][name], below, secret=secret)
     return public
 
 
