@@ -310,13 +310,11 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
     if re.search(_AMBIGUOUS, state.errors):
         candidates = [match["candidate"] for match in re.finditer(_CANDIDATE, state.errors)]
         message = f"{name!r} is the beginning of several objects' ids"
-        return history_error(
-            GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", version=name
-        )
+        help_ = f"give more digits: {'; '.join(candidates)}"
+        return history_error(GitProblem.AMBIGUOUS, message, help=help_, version=name)
     if match := re.search(_NO_COMMIT, state.errors):
-        return history_error(
-            GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, not a commit", version=name
-        )
+        message = f"{name!r} names a {match['kind']}, not a commit"
+        return history_error(GitProblem.UNKNOWN_REVISION, message, version=name)
     message = fatal_line(state.errors)
     if message and not re.search(_UNKNOWN, message):
         text = f"git finds no commit for {name!r}: {message}"

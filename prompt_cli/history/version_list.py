@@ -32,9 +32,7 @@ async def list_versions(
     return {key: tuple([one._replace(author=names[one.author]) for one in of_key]) for key, of_key in versions.items()}
 
 
-def _versions(
-    revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]
-) -> list[PromptVersion]:
+def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], list[str]]) -> list[PromptVersion]:
     """Return the versions in revisions; their authors are not yet mapped to names."""
     version_of = {revision.blob: revision.version for revision in revisions}
     old_versions = {key: [version_of[one] for one in old if one in version_of] for key, old in replaced.items()}
@@ -75,9 +73,7 @@ def _parse(version: str) -> SemanticVersion:
     return SemanticVersion.parse(version)
 
 
-async def _find_replaced(
-    location: RepositoryLocation, commits: Collection[str]
-) -> dict[tuple[str, str], tuple[str, ...]]:
+async def _find_replaced(location: RepositoryLocation, commits: Collection[str]) -> dict[tuple[str, str], list[str]]:
     """Return the contents that commits replaced, by commit and new content; of a merge, those of every parent."""
     if not commits:
         return {}
@@ -86,13 +82,13 @@ async def _find_replaced(
         "--format=tformat:%H",
         standard_input="".join(f"{commit}\n" for commit in sorted(commits)).encode("ascii"),
     )
-    replaced: dict[tuple[str, str], tuple[str, ...]] = {}
+    replaced: dict[tuple[str, str], list[str]] = {}
     commit = ""
     for one in parse_changes(output):
         if isinstance(one, str):
             commit = one
         else:
-            replaced[commit, one.after.blob] = tuple([entry.blob for entry in one.before])
+            replaced[commit, one.after.blob] = [entry.blob for entry in one.before]
     return replaced
 
 
@@ -102,11 +98,8 @@ async def _names(location: RepositoryLocation, authors: Collection[str]) -> dict
         return {}
     contacts = "".join(f"{author}\n" for author in authors)
     output = await location.git.run("check-mailmap", "--stdin", standard_input=os.fsencode(contacts))
-    mapped = os.fsdecode(output).split("\n")
-    return {
-        author: _readable(line.partition("<")[0].removesuffix(" "))
-        for author, line in zip(authors, mapped, strict=False)
-    }
+    names = (_readable(line.partition("<")[0].removesuffix(" ")) for line in os.fsdecode(output).split("\n"))
+    return dict(zip(authors, names, strict=False))
 
 
 def _readable(text: str) -> str:
