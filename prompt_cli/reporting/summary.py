@@ -62,10 +62,8 @@ def signature(comparison: PromptComparison) -> tuple[str, ...]:
         case _:
             return ()
     specs = {} if prompt is None else prompt.variables
-    return tuple(
-        one_line(f"variables.{name}: {spec.type}{'' if spec.required else ', optional'}")
-        for name, spec in specs.items()
-    )
+    lines = (f"variables.{name}: {spec.type}{'' if spec.required else ', optional'}" for name, spec in specs.items())
+    return tuple(map(one_line, lines))
 
 
 def cut(text: str, length: int = _MAX_VALUE) -> str:
