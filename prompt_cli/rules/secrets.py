@@ -282,8 +282,7 @@ def redact(text: str, regions: Iterable[Region]) -> str:
     """Return a text with stars in place of the characters of some regions, for logs that more people can read."""
     lines = Lines(text)
     for region in regions:
-        start = lines.index(region.line, region.column)
-        end = lines.index(region.end_line, region.end_column)
+        start, end = lines.index(*region[:2]), lines.index(*region[2:])
         stars = "".join(one if one in "\r\n" else "*" for one in text[start:end])
         text = text[:start] + stars + text[end:]
     return text

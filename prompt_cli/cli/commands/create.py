@@ -167,13 +167,12 @@ async def _refuse_secrets(workspace: "Workspace", prompt_id: str, content: bytes
     selection = select_rules(RuleChoice(select=tuple(rule.code for rule in RULES if rule.hides)))
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
     results = await PromptChecker(workspace, selection).check_batch([prompt_id], snapshot)
-    if not results.findings:
+    findings = results.findings
+    if not findings:
         return
     advice = "write a placeholder or a variable, or pass --force if it is not a secret"
-    problems = [
-        Problem(f"{one.message} ({one.code})", "wrong_value", (), advice, one.region) for one in results.findings
-    ]
-    where = results.findings[0]
+    problems = [Problem(f"{one.message} ({one.code})", "wrong_value", (), advice, one.region) for one in findings]
+    where = findings[0]
     error = PromptFormatError(f"{problems[0].message}; nothing was created", problems=problems, help=advice)
     raise error.at(Location(path or where.path, where.region, results.sources.get(where.path, "")))
 

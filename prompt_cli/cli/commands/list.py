@@ -43,10 +43,8 @@ def list_prompts(
     session = session_of(context)
     projects = session.find_projects(targets or ())
 
-    status = session.run(
-        "list", lambda _: _list(projects, frozenset(tag or ()), as_json=as_json), project=projects[0][0]
-    )
-    raise typer.Exit(status)
+    tags = frozenset(tag or ())
+    raise typer.Exit(session.run("list", lambda _: _list(projects, tags, as_json=as_json), project=projects[0][0]))
 
 
 class _DirectoryListing(NamedTuple):
@@ -154,12 +152,4 @@ def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | 
 
 
 def _json(project: Project, prompt_id: str, summary: PromptSummary) -> dict[str, object]:
-    return {
-        "id": prompt_id,
-        "version": summary.version,
-        "format": summary.format,
-        "description": summary.description,
-        "tags": list(summary.tags),
-        "variables": list(summary.variables),
-        "path": project.path_of(prompt_id),
-    }
+    return {"id": prompt_id, **summary._asdict(), "path": project.path_of(prompt_id)}

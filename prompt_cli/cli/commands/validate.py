@@ -91,9 +91,7 @@ def validate(
     from_files = stdin_filename is None and "-" not in (targets or ())
     report_format = ReportFormat.JSON if as_json else output_format
     if (fix or show_diff) and (staged or not from_files):
-        advice = (
-            "save the text and pass its path" if not from_files else "run it without --staged, then stage the result"
-        )
+        advice = "run it without --staged, then stage the result" if from_files else "save the text and pass its path"
         raise typer.BadParameter(f"only files of the working tree can be fixed; {advice}", param_hint="--fix, --diff")
     if show_diff and report_format is not ReportFormat.TEXT:
         raise typer.BadParameter("it writes a unified diff only", param_hint="--diff")
