@@ -117,27 +117,24 @@ def diff(
         raise typer.BadParameter("values need --rendered", param_hint="--example, --var")
     as_text = output_format is DiffFormat.TEXT and not as_json
     if stat and (rendered or not as_text):
-        raise typer.BadParameter(
-            "it cannot be combined with --rendered, --json or --output-format", param_hint="--stat"
-        )
-    session = session_of(context)
-    with _advice_for_revisions(words or ()):
-        projects = session.find_projects((words or ()) if against is not None else (words or ())[:1])
-        targets = _parse_targets(words or (), projects[0][0], against=against, direct=direct, staged=staged)
-    values = None
-    if rendered:
-        from prompt_cli.cli.values import split_assignment  # few comparisons are rendered
+        message = "it cannot be combined with --rendered, --json or --output-format"
+        raise typer.BadParameter(message, param_hint="--stat")
+    session, words = session_of(context), words or []
+    with _advice_for_revisions(words):
+        projects = session.find_projects(words if against is not None else words[:1])
+        targets = _parse_targets(words, projects[0][0], against=against, direct=direct, staged=staged)
+        values = None
+        if rendered:
+            from prompt_cli.cli.values import split_assignment  # few comparisons are rendered
 
-        values = _ValueChoice(example, tuple(split_assignment(one, "--var") for one in var or ()))
-    shown_format = DiffFormat.JSON if as_json else output_format
-    request = _DiffRequest(targets, shown_format, values, exit_code, output, paged=not no_pager, stat=stat)
+            values = _ValueChoice(example, tuple(split_assignment(one, "--var") for one in var or ()))
+        shown_format = DiffFormat.JSON if as_json else output_format
+        request = _DiffRequest(targets, shown_format, values, exit_code, output, paged=not no_pager, stat=stat)
 
-    async def work(workspace: "Workspace") -> ExitCode:
-        return await _diff([workspace, *(workspace.at(project) for project, _ in projects[1:])], request)
+        async def work(workspace: "Workspace") -> ExitCode:
+            return await _diff([workspace, *(workspace.at(project) for project, _ in projects[1:])], request)
 
-    with _advice_for_revisions(words or ()):
-        status = session.run("diff", work, project=projects[0][0])
-    raise typer.Exit(status)
+        raise typer.Exit(session.run("diff", work, project=projects[0][0]))
 
 
 @contextmanager
