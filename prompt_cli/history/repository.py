@@ -289,11 +289,6 @@ def other_name(prompt_id: str, name: str) -> str:
     return f"the branch or tag of that name is {prompt_id}@ref:{name}"
 
 
-def read_as_version(prompt_id: str, name: str) -> str:
-    """Return the notice that a text was read as a version although a branch or tag has the same name."""
-    return f"{name} was read as a version; {other_name(prompt_id, name)}"
-
-
 _NO_BASE: Final = 1
 _AMBIGUOUS: Final = r"short (?:object ID|SHA1) \S+ is ambiguous"
 _CANDIDATE: Final = r"(?m)^hint: +(?P<candidate>[0-9a-f]+ commit .*)$"

@@ -33,7 +33,6 @@ from prompt_cli.history.repository import (
     as_commit,
     merge_base_of,
     other_name,
-    read_as_version,
     remote_default,
     unknown_revision,
 )
@@ -110,8 +109,8 @@ class GitVersionStore:
                 text = str(revision)
                 state, head = await self._repository.head(name=text)
                 commit, notice = await self._find_cached(state, head, prompt_id, revision)
-                notices = [read_as_version(prompt_id, text) if state.name_is_ref else "", notice]
-                return self._snapshot_at(state, commit, "; ".join(filter(None, notices)))
+                hint = f"{text} was read as a version; {other_name(prompt_id, text)}" if state.name_is_ref else ""
+                return self._snapshot_at(state, commit, "; ".join(filter(None, (hint, notice))))
             case _:
                 raise InvalidValueError(f"{revision} is not in git")
 
