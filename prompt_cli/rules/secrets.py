@@ -51,10 +51,7 @@ _PRIVATE_KEY = "-----BEGIN"
 """The marker of the one format with spaces."""
 
 SECRET_FORMATS = (
-    _format("an AWS access key id", "AKIA", rf"AKIA[A-Z0-9]{{16}}{_END}"),
-    _format("an AWS access key id", "ASIA", rf"ASIA[A-Z0-9]{{16}}{_END}"),
-    _format("an AWS access key id", "ABIA", rf"ABIA[A-Z0-9]{{16}}{_END}"),
-    _format("an AWS access key id", "ACCA", rf"ACCA[A-Z0-9]{{16}}{_END}"),
+    *(_format("an AWS access key id", one, rf"{one}[A-Z0-9]{{16}}{_END}") for one in ("AKIA", "ASIA", "ABIA", "ACCA")),
     _format("an Amazon Bedrock key", "ABSK", r"ABSK[A-Za-z0-9+/]{100,280}"),
     _format("an Amazon Bedrock key", "bedrock-api-key-", r"bedrock-api-key-[A-Za-z0-9+/]{60,4000}"),
     _format("a GitHub token", "gh", rf"gh[pousr]_[A-Za-z0-9]{{36,255}}{_END}"),
