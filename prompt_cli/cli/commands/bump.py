@@ -183,7 +183,7 @@ def _report(
     if as_json:
         bumps = [_json(bump) for one in results for bump in one.bumps]
         more = {name: texts for name, texts in (("notices", notices), ("unchecked", unchecked)) if texts}
-        write_json({"schema": 1, "dry_run": options.dry_run, "prompts": bumps, **more})
+        write_json({"dry_run": options.dry_run, "prompts": bumps, **more})
     else:
         named = [_with_names(bump, one.workspace) for one in results for bump in one.bumps]
         _print([one for one in named if one.is_bumped] if only_bumped else named, options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,7 +53,8 @@ async def _list_versions(workspace: Workspace, *, prompt_id: str, number: int | 
         raise uncommitted
     log("info", "versions_listed", prompt_id=prompt_id, versions=len(history))
     if as_json:
-        write_json(_json(prompt_id, history[:number], uncommitted))
+        data = {"id": prompt_id, "uncommitted": uncommitted, "versions": list(map(_json, history[:number]))}
+        write_json(data)
         return
     edited = (uncommitted and uncommitted["version"]) or ""
     rows = [_cells(one, edited) for one in history[:number]]
@@ -96,24 +96,14 @@ def _level(one: PromptVersion) -> str:
     return "" if one.before is None or one.down else str(declared_level(one.before, one.version) or "")
 
 
-def _json(
-    prompt_id: str, history: Sequence[PromptVersion], uncommitted: dict[str, str | None] | None
-) -> dict[str, object]:
+def _json(one: PromptVersion) -> dict[str, object]:
     return {
-        "schema": 1,
-        "id": prompt_id,
-        "uncommitted": uncommitted,
-        "versions": [
-            {
-                "version": str(one.version),
-                "level": _level(one) or None,
-                "down": one.down,
-                "commit": one.commit,
-                "date": one.date.isoformat(),
-                "author": one.author,
-                "subject": one.subject,
-                "contents": one.contents,
-            }
-            for one in history
-        ],
+        "version": str(one.version),
+        "level": _level(one) or None,
+        "down": one.down,
+        "commit": one.commit,
+        "date": one.date.isoformat(),
+        "author": one.author,
+        "subject": one.subject,
+        "contents": one.contents,
     }
