@@ -141,8 +141,9 @@ class PromptComparer:
         files = await store.changed_ids(old, new if isinstance(new, StoredSnapshot) else Tree.WORKING)
         ids = {one for kind in files for one in kind}
         if not ids and not await new.ids():
+            directory = self._registry.path_of("x").removesuffix("x.yaml").rstrip("/") or "."
             raise StorageError(
-                f"no prompts in {self._directory()}, neither at {old.label} nor in {new.label}",
+                f"no prompts in {directory}, neither at {old.label} nor in {new.label}",
                 help=NO_STAGED_PROMPTS_HELP if isinstance(new, StoredSnapshot) else NO_PROMPTS_HELP,
                 transient=False,
             )
@@ -168,9 +169,6 @@ class PromptComparer:
         resolved = await self.resolver.try_resolve(candidates, snapshot)
         # An unreadable prompt is reported when it is checked itself.
         return {one: prompt for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
-
-    def _directory(self) -> str:
-        return self._registry.path_of("x").removesuffix("x.yaml").rstrip("/") or "."
 
     async def _resolve(self, pairs: _Pairs, deleted: Collection[str] = ()) -> _Resolved:
         ids_by_snapshot: dict[Snapshot, dict[str, None]] = {}

@@ -70,7 +70,8 @@ async def _list(projects: Sequence[tuple[Project, Sequence[str]]], tags: frozens
     rows = [(one.project, prompt_id, summary) for one in listed for prompt_id, summary in one.summaries.items()]
     log("info", "prompts_listed", prompts=len(rows))
     if as_json:
-        write_json({"prompts": [_json(*row) for row in rows]})
+        prompts = [{"id": one, **it._asdict(), "path": project.path_of(one)} for project, one, it in rows]
+        write_json({"prompts": prompts})
     else:
         heading = "ID" if projects[0][0].is_alone else "PATH"
         write_table(
@@ -149,7 +150,3 @@ def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | 
     except PromptFormatError as error:
         write_failure(error)
         return None
-
-
-def _json(project: Project, prompt_id: str, summary: PromptSummary) -> dict[str, object]:
-    return {"id": prompt_id, **summary._asdict(), "path": project.path_of(prompt_id)}
