@@ -43,6 +43,7 @@ _END = r"(?=[\s{}~=)|]|$)"
 # In a quoted YAML scalar these escapes may write any letter, or break a name across lines.
 _ESCAPE = re.compile(rb"\\[xuU/\r\n]")
 
+_Pairs: TypeAlias = "Sequence[tuple[PromptAt, PromptAt]]"
 _Resolved: TypeAlias = "Mapping[tuple[str, Snapshot], ResolvedPrompt | PromptManagerError]"
 
 
@@ -79,25 +80,19 @@ class PromptComparer:
         )
         self._levels = levels
 
-    async def changes(
-        self, pairs: Sequence[tuple[PromptAt, PromptAt]]
-    ) -> list[tuple[Change, ...] | PromptManagerError]:
+    async def changes(self, pairs: _Pairs) -> list[tuple[Change, ...] | PromptManagerError]:
         """Return the changes of each pair of an old and a new prompt, or the error that prevents a comparison."""
         resolved = await self._resolve(pairs)
-        return [self._try_changes(old, new, resolved) for old, new in pairs]
+        results: list[tuple[Change, ...] | PromptManagerError] = []
+        for pair in pairs:
+            try:
+                before, after = (tree_of(_existing(one, resolved)) for one in pair)
+                results.append(changes(before, after, levels=self._levels))
+            except PromptManagerError as error:
+                results.append(error)
+        return results
 
-    def _try_changes(
-        self, old: PromptAt, new: PromptAt, resolved: _Resolved
-    ) -> tuple[Change, ...] | PromptManagerError:
-        try:
-            before, after = (tree_of(_existing(one, resolved)) for one in (old, new))
-            return changes(before, after, levels=self._levels)
-        except PromptManagerError as error:
-            return error
-
-    async def compare(
-        self, pairs: Sequence[tuple[PromptAt, PromptAt]], deleted: Collection[str] = ()
-    ) -> list[PromptComparison]:
+    async def compare(self, pairs: _Pairs, deleted: Collection[str] = ()) -> list[PromptComparison]:
         """Compare each pair of an old and a new prompt; a comparison tells if a side is missing or broken.
 
         The deleted prompts are not read from the new state, whose directory may be gone.
@@ -144,8 +139,9 @@ class PromptComparer:
         files = await store.changed_ids(old, new if isinstance(new, StoredSnapshot) else Tree.WORKING)
         ids = {one for kind in files for one in kind}
         if not ids and not await new.ids():
+            directory = self._registry.path_of("x").removesuffix("x.yaml").rstrip("/") or "."
             raise StorageError(
-                f"no prompts in {self._directory()}, neither at {old.label} nor in {new.label}",
+                f"no prompts in {directory}, neither at {old.label} nor in {new.label}",
                 help=NO_STAGED_PROMPTS_HELP if isinstance(new, StoredSnapshot) else NO_PROMPTS_HELP,
                 transient=False,
             )
@@ -164,9 +160,7 @@ class PromptComparer:
         broken = {one for one, prompt in resolved.items() if prompt.loaded.prompt is None or prompt.syntax_errors}
         return {one: includers_of([one], resolved) | broken for one in prompt_ids}
 
-    async def _possible_includers(
-        self, prompt_ids: Collection[str], snapshot: Snapshot
-    ) -> Mapping[str, ResolvedPrompt]:
+    async def _possible_includers(self, prompt_ids: Collection[str], snapshot: Snapshot) -> dict[str, ResolvedPrompt]:
         if not prompt_ids:
             return {}
         candidates = sorted(await possible_includers(prompt_ids, snapshot))
@@ -174,10 +168,7 @@ class PromptComparer:
         # An unreadable prompt is reported when it is checked itself.
         return {one: prompt for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
 
-    def _directory(self) -> str:
-        return self._registry.path_of("x").removesuffix("x.yaml").rstrip("/") or "."
-
-    async def _resolve(self, pairs: Sequence[tuple[PromptAt, PromptAt]], deleted: Collection[str] = ()) -> _Resolved:
+    async def _resolve(self, pairs: _Pairs, deleted: Collection[str] = ()) -> _Resolved:
         ids_by_snapshot: dict[Snapshot, dict[str, None]] = {}
         for old, new in pairs:
             for prompt_id, snapshot, _ in (old,) if new.prompt_id in deleted else (old, new):

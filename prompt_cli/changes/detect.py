@@ -52,7 +52,9 @@ def _own_changes(old: Prompt, new: Prompt, texts: TemplateTexts) -> Iterator[Cha
         texts.shapes(new)
     chats = _compare_texts(old, new, texts)
     names = _renamed_variables(old, new, chats.texts, texts)
-    yield from _format_changes(old, new)
+    if old.format is not new.format:
+        message = f"the format was {old.format} and is {new.format}"
+        yield change(ChangeKind.FORMAT_CHANGED, ("format",), message, str(old.format), str(new.format))
     yield from signature_changes(old.variables, new.variables, names)
     yield from output_changes(old.output, new.output)
     yield from tool_changes(old.tools, new.tools)
@@ -80,9 +82,7 @@ def _of(path: DataPath, prompt: Prompt) -> str:
     return ""
 
 
-def _renamed_variables(
-    old: Prompt, new: Prompt, pairs: Sequence[TemplatePair], texts: TemplateTexts
-) -> Mapping[str, str]:
+def _renamed_variables(old: Prompt, new: Prompt, pairs: Sequence[TemplatePair], texts: TemplateTexts) -> dict[str, str]:
     """Return the new names of renamed variables by their old ones, if nothing else changed in the texts."""
     removed, added = old.variables.keys() - new.variables.keys(), new.variables.keys() - old.variables.keys()
     if not removed or not added:
@@ -95,12 +95,6 @@ def _renamed_variables(
     if len(set(changed.values())) != len(changed) or not (changed.keys() <= removed and added >= set(changed.values())):
         return {}
     return changed if all(old.variables[name] == new.variables[after] for name, after in changed.items()) else {}
-
-
-def _format_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
-    if old.format is not new.format:
-        message = f"the format was {old.format} and is {new.format}"
-        yield change(ChangeKind.FORMAT_CHANGED, ("format",), message, str(old.format), str(new.format))
 
 
 def _model_changes(old: Prompt, new: Prompt) -> Iterator[Change]:

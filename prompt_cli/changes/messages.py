@@ -60,20 +60,15 @@ class ChatComparison:
                 self._compare_messages(one, other, path, title(other, m))
                 self._compare_parts(one, other, path, m + 1)
 
-    def _add(
-        self, kind: ChangeKind, path: DataPath, message: str, old: JsonValue = None, new: JsonValue = None
-    ) -> None:
-        self.changes.append(change(kind, path, message, old, new))
+    def _add(self, kind: ChangeKind, path: DataPath, text: str, old: JsonValue = None, new: JsonValue = None) -> None:
+        self.changes.append(change(kind, path, text, old, new))
 
     def _same_entry(self, one: Entry, other: Entry) -> bool:
         if not isinstance(one, Message) or not isinstance(other, Message):
             return one == other
         before, after = one.parts, other.parts
-        return (
-            one.name == other.name
-            and [*map(_part_key, before)] == [*map(_part_key, after)]
-            and all(map(self._same_part, before, after))
-        )
+        is_alike = one.name == other.name and [*map(_part_key, before)] == [*map(_part_key, after)]
+        return is_alike and all(map(self._same_part, before, after))
 
     def _same_part(self, one: Part | RenderedPart, other: Part | RenderedPart) -> bool:
         if isinstance(one, TextPart) and isinstance(other, TextPart):

@@ -313,11 +313,8 @@ def _redact(data: dict[str, Any], spec: VariableSpec, *, secret: bool) -> dict[s
     public = {word: value for word, value in data.items() if word not in hidden}
     if spec.items is not None:
         public["items"] = _redact(data["items"], spec.items, secret=secret)
-    if spec.properties is not None:
-        properties = data["properties"]
-        public["properties"] = {
-            name: _redact(properties[name], below, secret=secret) for name, below in spec.properties.items()
-        }
+    for name, below in (spec.properties or {}).items():
+        public["properties"][name] = _redact(data["properties"][name], below, secret=secret)
     return public
 
 
@@ -335,27 +332,31 @@ def _format_values(values: list[JsonValue]) -> str:
     return ", ".join(map(format_value, values))
 
 
-class _Kinds(NamedTuple):
-    """The kinds of changes of one contract."""
+class _Contract(NamedTuple):
+    """The kinds of changes of an answer or a tool."""
 
-    removed: ChangeKind
-    added: ChangeKind
-    required: ChangeKind
+    kinds: Mapping[ChangeKind, ChangeKind]  # by the kind of the same change of an input
     widened: ChangeKind
     narrowed: ChangeKind
 
 
-_OUTPUT = _Kinds(
-    removed=ChangeKind.OUTPUT_FIELD_REMOVED,
-    added=ChangeKind.OUTPUT_FIELD_ADDED,
-    required=ChangeKind.OUTPUT_NARROWED,
+_OUTPUT = _Contract(
+    {
+        ChangeKind.VARIABLE_REMOVED: ChangeKind.OUTPUT_FIELD_REMOVED,
+        ChangeKind.VARIABLE_ADDED: ChangeKind.OUTPUT_FIELD_ADDED,
+        ChangeKind.OPTIONAL_VARIABLE_ADDED: ChangeKind.OUTPUT_FIELD_ADDED,
+        ChangeKind.VARIABLE_MADE_REQUIRED: ChangeKind.OUTPUT_NARROWED,
+    },
     widened=ChangeKind.OUTPUT_WIDENED,
     narrowed=ChangeKind.OUTPUT_NARROWED,
 )
-_TOOL = _Kinds(
-    removed=ChangeKind.TOOL_PARAMETER_REMOVED,
-    added=ChangeKind.TOOL_PARAMETER_ADDED,
-    required=ChangeKind.TOOL_PARAMETER_REQUIRED,
+_TOOL = _Contract(
+    {
+        ChangeKind.VARIABLE_REMOVED: ChangeKind.TOOL_PARAMETER_REMOVED,
+        ChangeKind.VARIABLE_ADDED: ChangeKind.TOOL_PARAMETER_REQUIRED,
+        ChangeKind.OPTIONAL_VARIABLE_ADDED: ChangeKind.TOOL_PARAMETER_ADDED,
+        ChangeKind.VARIABLE_MADE_REQUIRED: ChangeKind.TOOL_PARAMETER_REQUIRED,
+    },
     widened=ChangeKind.TOOL_WIDENED,
     narrowed=ChangeKind.TOOL_NARROWED,
 )
@@ -412,27 +413,15 @@ def tool_changes(old: Sequence[Tool], new: Sequence[Tool]) -> Iterator[Change]:
             yield _reverse(one, _TOOL)
 
 
-def _reverse(one: Change, kinds: _Kinds) -> Change:
+def _reverse(one: Change, contract: _Contract) -> Change:
     """Return a change of an input as a change of an output."""
-    kind = _kind(one, kinds)
+    if one.kind in {ChangeKind.DOCUMENTATION_CHANGED, ChangeKind.DEFAULT_CHANGED}:
+        kind = ChangeKind.TEXT_CHANGED  # models read descriptions and defaults
+    else:
+        kind = contract.kinds.get(one.kind) or (contract.narrowed if _is_narrower(one) else contract.widened)
     effect = _EFFECTS.get(kind)
     message = one.message.partition("; ")[0] + (f"; {effect}" if effect else "")
     return change(kind, one.path, message, one.old, one.new)
-
-
-def _kind(one: Change, kinds: _Kinds) -> ChangeKind:
-    match one.kind:
-        case ChangeKind.VARIABLE_REMOVED:
-            return kinds.removed
-        case ChangeKind.VARIABLE_ADDED:
-            return kinds.required if kinds is _TOOL else kinds.added
-        case ChangeKind.OPTIONAL_VARIABLE_ADDED:
-            return kinds.added
-        case ChangeKind.VARIABLE_MADE_REQUIRED:
-            return kinds.required
-        case ChangeKind.DOCUMENTATION_CHANGED | ChangeKind.DEFAULT_CHANGED:
-            return ChangeKind.TEXT_CHANGED  # models read descriptions and defaults
-    return kinds.narrowed if _is_narrower(one) else kinds.widened
 
 
 def _is_narrower(one: Change) -> bool:

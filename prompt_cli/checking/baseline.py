@@ -38,14 +38,6 @@ Baseline = Counter[BaselineKey]
 """The number of findings of each kind that do not fail."""
 
 
-class BaselineResult(NamedTuple):
-    """A report without the findings in a baseline, and their number."""
-
-    report: Report
-    number: int
-    notice: str  # about the entries that no finding matches; empty if there are none
-
-
 def new_baseline_path(project: Project) -> Path:
     """Return the baseline to write: the one in use, else next to the settings or to the prompt directory."""
     existing = [one for one in project.baseline_paths if one.is_file()]
@@ -109,8 +101,8 @@ def format_baseline(baseline: Baseline) -> bytes:
 
 def apply_baseline(
     report: Report, baseline: Baseline, project: Project, codes: Collection[str], *, everything: bool
-) -> BaselineResult:
-    """Remove the findings in a baseline from a report.
+) -> tuple[Report, Sequence[str]]:
+    """Return a report without the findings in a baseline, and notices for the user.
 
     An entry is gone only if its rule is among the codes of those that ran, and its prompt was checked or, if all
     prompts were (`everything`), deleted.
@@ -118,13 +110,17 @@ def apply_baseline(
     prefix = _key_prefix(project)
     rest = Baseline({key: count for key, count in baseline.items() if key.path.startswith(prefix)})
     if not rest:
-        return BaselineResult(report, 0, "")
+        return report, ()
     findings = [one for one in report.findings if not (_is_allowed(one) and take(rest, _key(one, report, project)))]
     count = len(report.findings) - len(findings)
     paths = {_path(path, project) for path in report.paths}
     unmatched = {key for key in +rest if key.code in codes and (everything or key.path in paths)}
-    report = report._replace(findings=tuple(findings), suppressed=report.suppressed + count)
-    return BaselineResult(report, count, _notice(unmatched))
+    notices = [f"in the baseline, so not reported: {count}"] if count else []
+    if unmatched:
+        names = ", ".join(sorted({f"{key.path} {key.code}" for key in unmatched}))
+        advice = "`prompt-cli validate --write-baseline` takes them out"
+        notices.append(f"gone, but still in the baseline: {names}; {advice}")
+    return report._replace(findings=tuple(findings), suppressed=report.suppressed + count), notices
 
 
 def without_earlier(report: Report, earlier: Report, project: Project) -> Report:
@@ -133,13 +129,6 @@ def without_earlier(report: Report, earlier: Report, project: Project) -> Report
     findings = tuple(one for one in report.findings if not take(rest, _key(one, report, project)))
     not_checked = tuple(one for one in report.not_checked if one not in earlier.not_checked)
     return report._replace(findings=findings, not_checked=not_checked)
-
-
-def _notice(unmatched: Collection[BaselineKey]) -> str:
-    if not unmatched:
-        return ""
-    names = ", ".join(sorted({f"{key.path} {key.code}" for key in unmatched}))
-    return f"gone, but still in the baseline: {names}; `prompt-cli validate --write-baseline` takes them out"
 
 
 def _key(finding: Finding, report: Report, project: Project) -> BaselineKey:

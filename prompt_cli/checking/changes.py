@@ -217,10 +217,8 @@ class VersionContextReader:
             for version, commit in commits.get(one.id, {}).items()
             if version == one.new_version != one.old_version
         }
-        snapshots = {
-            commit: await self._store.snapshot("", CommitIsh(commit))
-            for commit in {reuse.commit for reuse in reuses.values()}
-        }
+        reused = {reuse.commit for reuse in reuses.values()}
+        snapshots = {commit: await self._store.snapshot("", CommitIsh(commit)) for commit in reused}
         different = await self._compare({one: snapshots[reuse.commit] for one, reuse in reuses.items()})
         return {
             one.id: Reuse(reuses[one.id].version, reuses[one.id].commit[:_ID_SIZE]) for one in different if one.level
@@ -235,9 +233,7 @@ class VersionContextReader:
         old = await self._read_contents(deleted, self._changes.old or base.start)
         old |= await self._read_contents(deleted - old.keys(), base.start)
         new = await self._read_contents(added, self._changes.new)
-        return {
-            one: next((new_id for new_id, content in new.items() if content == old.get(one)), "") for one in deleted
-        }
+        return {one: next((new_id for new_id, data in new.items() if data == old.get(one)), "") for one in deleted}
 
     async def _read_contents(self, prompt_ids: set[str], snapshot: Snapshot) -> dict[str, Mapping[str, object]]:
         """Return the data of valid prompts without their id and version, by id."""

@@ -177,25 +177,18 @@ def find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
     return tuple(ids)
 
 
-class SplitTarget(NamedTuple):
-    """The name of prompts, and a revision."""
-
-    name: str
-    revision: Revision
-
-
-def split_target(target: str, directory: Path) -> SplitTarget:
+def split_target(target: str, directory: Path) -> tuple[str, Revision]:
     """Split a target into the name of prompts and a revision; the names of files may hold ``@`` too."""
     name, at, _ = target.partition("@")
     if at and id_problem(name) is None:
-        return SplitTarget(*parse_reference(target))
+        return parse_reference(target)
     if not at or exists(target):
-        return SplitTarget(target, Tree.WORKING)
+        return target, Tree.WORKING
     while name != target:
         if _PATTERN.intersection(name) or path_below(name, directory) not in {None, "."}:
-            return SplitTarget(name, parse_revision(target[len(name) + 1 :]))
+            return name, parse_revision(target[len(name) + 1 :])
         name = target[: (target + "@").index("@", len(name) + 1)]
-    return SplitTarget(*parse_reference(target))
+    return parse_reference(target)
 
 
 async def shown_files(workspace: "Workspace", files: Sequence[InvalidPromptFile]) -> tuple[InvalidPromptFile, ...]:
@@ -288,9 +281,7 @@ def match_target(target: str, ids: Collection[str], directory: Path, paths: Coll
     below = path_below(target, directory) if target else None
     if below is not None:
         matches = _path_matcher(below)
-        match = TargetMatch(
-            tuple(one for one in ids if matches(one + SUFFIX)), tuple(one for one in paths if matches(one))
-        )
+        match = TargetMatch(tuple(one for one in ids if matches(one + SUFFIX)), tuple(filter(matches, paths)))
         if any(match):
             return match
     return TargetMatch(_match_ids(target, ids))
@@ -303,7 +294,8 @@ def require_match(target: str, ids: Collection[str], directory: Path, paths: Col
         return match
     if exists(target) or Path(target).is_absolute():
         _require_below(target, directory)
-    if (revision := split_target(target, directory).revision) is not Tree.WORKING:
+    _, revision = split_target(target, directory)
+    if revision is not Tree.WORKING:
         raise _revision_error(target, revision)
     if exists(target):
         raise StorageError(f"{target} is not a prompt", help=f"prompt files end in {SUFFIX}", transient=False)

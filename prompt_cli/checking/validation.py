@@ -140,10 +140,8 @@ async def _validate(
     if has_baseline and workspace.is_directory:
         baseline = await _baseline(workspace, changes)
         codes = selection.severities
-        report, count, notice = apply_baseline(report, baseline, workspace.project, codes, everything=everything)
-        if count:
-            workspace.on_notice(f"in the baseline, so not reported: {count}")
-        if notice:
+        report, notices = apply_baseline(report, baseline, workspace.project, codes, everything=everything)
+        for notice in notices:
             workspace.on_notice(notice)
     return report._replace(fail_on=selection.fail_on)
 

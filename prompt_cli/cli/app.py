@@ -120,12 +120,7 @@ COMMANDS = (
             "prompt-cli validate --ignore PC6 --output-format sarif -o prompts.sarif",
         ),
     ),
-    Command(
-        "rule",
-        "Check",
-        "Explain a rule, or list all rules",
-        ("prompt-cli rule", "prompt-cli rule PC302"),
-    ),
+    Command("rule", "Check", "Explain a rule, or list all rules", ("prompt-cli rule", "prompt-cli rule PC302")),
     Command("help", "Inspect", "Show help", ("prompt-cli help", "prompt-cli help render"), function="show_help"),
     Command(
         "schema",

@@ -115,9 +115,7 @@ async def _check(
 
 
 async def _write(reports: Sequence[Report], request: CheckRequest, difference: bytes) -> ExitCode:
-    failed = bool(difference) or any(
-        finding.severity.reaches(one.fail_on) for one in reports for finding in one.findings
-    )
+    failed = bool(difference) or not all(one.passed for one in reports)
     report = reduce(Report.joined, reports)
     fixable = report.fixable if request.how_to_fix else 0
     if fixable and not request.report_format.has_edits:
@@ -148,10 +146,8 @@ def _write_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> S
     write_file(path, format_baseline(baseline))
     count = sum(len(one.findings) for one in reports)
     note(f"wrote {from_here(path)}, with {baseline.total()} of {count} findings")
-    return [
-        apply_baseline(report, baseline, project, (), everything=False).report
-        for project, report in zip(projects, reports, strict=True)
-    ]
+    pairs = zip(projects, reports, strict=True)
+    return [apply_baseline(report, baseline, project, (), everything=False)[0] for project, report in pairs]
 
 
 def _command(*words: str) -> str:

@@ -10,6 +10,7 @@ out. A value is data to the shell: bash quotes it, zsh and fish do so themselves
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,11 +142,9 @@ def complete_ids(context: typer.Context, incomplete: str) -> Iterator[str]:
     """Yield the prompt ids that begin with a text, from file names alone."""
     from prompt_cli.storage.scan import PromptDirectory  # imported for completion only
 
-    try:
+    with suppress(PromptManagerError, OSError):
         ids = [one for project in _projects(context) for one in PromptDirectory(project.directory).list(incomplete).ids]
         yield from _matches(incomplete, dict.fromkeys(ids))
-    except (PromptManagerError, OSError):
-        return
 
 
 def complete_references(context: typer.Context, incomplete: str) -> Iterator[str]:
@@ -168,12 +167,10 @@ def complete_refs(context: typer.Context, incomplete: str) -> Iterator[str]:
     """Yield ``HEAD``, branches, tags and branches of remotes, from the files of the git directory."""
     from prompt_cli.history.git_directory import ref_names
 
-    try:
+    with suppress(PromptManagerError, OSError):
         git_directory = _projects(context)[0].git_directory
         if git_directory is not None:
             yield from _matches(incomplete, ("HEAD", *(f"{name}\t{kind}" for name, kind in ref_names(git_directory))))
-    except (PromptManagerError, OSError):
-        return
 
 
 def complete_examples(context: typer.Context, incomplete: str) -> Iterator[str]:
@@ -196,8 +193,8 @@ def complete_tags(context: typer.Context, incomplete: str) -> Iterator[str]:
     from prompt_cli.storage.scan import PromptDirectory
     from prompt_cli.summary_cache import SummaryCache
 
-    tags: set[str] = set()
-    try:
+    with suppress(PromptManagerError, OSError):
+        tags: set[str] = set()
         for project in _projects(context):
             directory, cache = PromptDirectory(project.directory), SummaryCache(project)
             for prompt_id, content in directory.read_batch(directory.list().ids):
@@ -205,9 +202,7 @@ def complete_tags(context: typer.Context, incomplete: str) -> Iterator[str]:
                 values = summary.tags if summary else _parse(content).get("tags")
                 if isinstance(values, tuple | list):
                     tags.update(one for one in values if isinstance(one, str))
-    except (PromptManagerError, OSError):
-        return
-    yield from _matches(incomplete, sorted(tags))
+        yield from _matches(incomplete, sorted(tags))
 
 
 def complete_codes(incomplete: str) -> Iterator[str]:
@@ -290,11 +285,10 @@ def _prompt_data(context: typer.Context) -> Mapping[str, Any]:
 
     words = context.params.get("words") or (context.params.get("reference"),)
     prompt_id = str(words[0] or "").partition("@")[0]
-    try:
+    with suppress(PromptManagerError, OSError):
         project = session_of(context).find_project(prompt_id)
         return _parse(PromptDirectory(project.directory).read(prompt_id) or b"")
-    except (PromptManagerError, OSError):
-        return {}
+    return {}
 
 
 def _parse(content: bytes) -> Mapping[str, Any]:
@@ -311,11 +305,10 @@ def _versions(context: typer.Context, prompt_id: str) -> list[str]:
 
     from prompt_cli.workspace import Workspace
 
-    try:
+    with suppress(PromptManagerError, OSError):
         store = Workspace(project=session_of(context).find_project(prompt_id)).version_store
         return list(dict.fromkeys(str(one.version) for one in asyncio.run(store.versions(prompt_id))))
-    except (PromptManagerError, OSError):
-        return []
+    return []
 
 
 def _append_line(path: Path, line: str) -> None:

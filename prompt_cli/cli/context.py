@@ -81,12 +81,7 @@ class Session:
         return list(groups.values())
 
     def run(
-        self,
-        command: str,
-        work: Callable[[Workspace], Awaitable[Result]],
-        *,
-        project: Project,
-        **log_fields: object,
+        self, command: str, work: Callable[[Workspace], Awaitable[Result]], *, project: Project, **log_fields: object
     ) -> Result:
         """Run the work of a command in the event loop and return its result; every event has the log fields."""
         import asyncio  # help and cached reports need no event loop
@@ -100,8 +95,31 @@ class Session:
 
     def start_logs(self, command: str, **fields: object) -> None:
         """Log to standard error from now on, with the fields in every event, if the user asked for it."""
-        if self.verbosity:
-            _configure_logs(self.verbosity, self.log_format, command=command, **fields)
+        if not self.verbosity:
+            return
+        import logging
+        import sys
+
+        import structlog  # slower to import than most commands run
+
+        renderer: structlog.typing.Processor = (
+            structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False)
+            if self.log_format is LogFormat.JSON
+            else structlog.dev.ConsoleRenderer(colors=is_colored(sys.stderr), pad_event_to=0)
+        )
+        structlog.configure(
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                _on_one_line,
+                renderer,
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if self.verbosity > 1 else logging.INFO),
+            logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        )
+        structlog.contextvars.bind_contextvars(command=command, **fields)
 
     async def _work(self, command: str, work: Callable[[Workspace], Awaitable[Result]], project: Project) -> Result:
         from prompt_cli.workspace import Workspace
@@ -197,30 +215,3 @@ def manager_of(workspace: Workspace) -> PromptManager:
 def _on_one_line(_logger: object, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Keep texts in fields, such as errors, from controlling the terminal or beginning a line."""
     return {name: one_line(value) if isinstance(value, str) else value for name, value in fields.items()}
-
-
-def _configure_logs(verbosity: int, log_format: LogFormat, **fields: object) -> None:
-    """Configure structlog for this run: to standard error, with fields bound to every event."""
-    import logging
-    import sys
-
-    import structlog  # slower to import than most commands run
-
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False)
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=is_colored(sys.stderr), pad_event_to=0)
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _on_one_line,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbosity > 1 else logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
-    structlog.contextvars.bind_contextvars(**fields)

@@ -33,10 +33,9 @@ async def edited(content: bytes) -> AsyncIterator[tuple[Path, bytes]]:
 
 
 def _write_draft(content: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix="prompt-cli-", suffix=".yaml")
-    with os.fdopen(handle, "wb") as file:
+    with tempfile.NamedTemporaryFile(prefix="prompt-cli-", suffix=".yaml", delete=False) as file:
         file.write(content)
-    return Path(name)
+    return Path(file.name)
 
 
 def _run_editor(path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -234,66 +235,50 @@ def _set_log_format(context: typer.Context, value: str | None) -> None:
     session_of(context).log_format = LogFormat(value)
 
 
+_common_option = partial(typer.Option, expose_value=False)
+
+
 def _declare_common_options(
     start: Annotated[
         list[str] | None,
-        typer.Option(
-            "-C",
-            metavar="DIR",
-            is_eager=True,
-            expose_value=False,
-            callback=_change_directory,
-            help="Run as if started in DIR; repeatable.",
+        _common_option(
+            "-C", metavar="DIR", is_eager=True, callback=_change_directory, help="Run as if started in DIR; repeatable."
         ),
     ] = None,
     directory: Annotated[
         str | None,
-        typer.Option(
+        _common_option(
             "--directory",
             metavar="DIR",
-            expose_value=False,
             callback=_set_directory,
             help="Prompt directory [default: nearest prompts/ upwards].",
         ),
     ] = None,
     color: Annotated[
         ColorMode | None,
-        typer.Option(
-            "--color",
-            metavar="[auto|always|never]",
-            expose_value=False,
-            show_default=False,
-            help="Use colors [default: auto].",
+        _common_option(
+            "--color", metavar="[auto|always|never]", show_default=False, help="Use colors [default: auto]."
         ),
     ] = None,
     quiet: Annotated[
         bool,
-        typer.Option(
-            "--quiet",
-            "-q",
-            is_eager=True,
-            expose_value=False,
-            callback=_set_quiet,
-            help="Suppress notices and summaries.",
-        ),
+        _common_option("--quiet", "-q", is_eager=True, callback=_set_quiet, help="Suppress notices and summaries."),
     ] = False,
     verbose: Annotated[
         int,
-        typer.Option(
+        _common_option(
             "--verbose",
             "-v",
             count=True,
             show_default=False,
-            expose_value=False,
             callback=_add_verbosity,
             help="Log to stderr (-vv for more).",
         ),
     ] = 0,
     log_format: Annotated[
         str | None,
-        typer.Option(
+        _common_option(
             metavar="[console|json]",
-            expose_value=False,
             callback=_set_log_format,
             autocompletion=lambda: list(LogFormat),
             help="Log format.",

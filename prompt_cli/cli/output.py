@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 from itertools import pairwise
@@ -180,12 +180,7 @@ def _located_here(report: Report) -> Report:
 
 
 def write_report(
-    report: Report,
-    report_format: ReportFormat,
-    output: Path | None,
-    *,
-    failed: bool,
-    difference: bytes | None = None,
+    report: Report, report_format: ReportFormat, output: Path | None, *, failed: bool, difference: bytes | None = None
 ) -> None:
     """Write a report, or the difference that fixes would make, and the summary to standard error."""
     from prompt_cli.reporting.findings_text import summary  # few commands report findings
@@ -260,11 +255,8 @@ def progress(delay: float = _PROGRESS_DELAY) -> Iterator[Callable[[int, int], No
     if is_quiet() or not sys.stderr.isatty():
         yield lambda _finished, _total: None
         return
-    bar = _ProgressBar(delay)
-    try:
+    with closing(_ProgressBar(delay)) as bar:
         yield bar.update
-    finally:
-        bar.close()
 
 
 def page(text: str) -> None:

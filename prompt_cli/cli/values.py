@@ -102,9 +102,8 @@ def values_of_example(prompt_id: str, examples: Mapping[str, JsonObject], name: 
     """Return the values of an example; an unknown name is an error of the option."""
     if name not in examples:
         names = ", ".join(map(repr, examples))
-        raise UnknownNameError(
-            f"{prompt_id} has no example {name!r}; it has {names or 'none'}", "--example", near_names(name, examples)
-        )
+        message = f"{prompt_id} has no example {name!r}; it has {names or 'none'}"
+        raise UnknownNameError(message, "--example", near_names(name, examples))
     return examples[name]
 
 

@@ -116,11 +116,8 @@ def fatal_line(errors: str) -> str:
 
 def no_git() -> HistoryError:
     """Return the error for a machine without git."""
-    return history_error(
-        GitProblem.NO_GIT,
-        "versions need git, and git is not on the PATH",
-        help="install git 2.31 or later",
-    )
+    message = "versions need git, and git is not on the PATH"
+    return history_error(GitProblem.NO_GIT, message, help="install git 2.31 or later")
 
 
 def damaged(fault: str) -> HistoryError:

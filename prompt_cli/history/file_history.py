@@ -146,10 +146,8 @@ class VersionReader:
         if self._reader is None:
             self._reader = await self._stack.enter_async_context(blob_reader(self._location.git))
         async for blob, content in self._reader.read(missing):
-            self.cached[blob] = "" if content is None else self._version(content)
-
-    def _version(self, content: bytes) -> str:
-        return plain_version(content) or str(self._version_of(content) or "")
+            version = None if content is None else plain_version(content) or self._version_of(content)
+            self.cached[blob] = str(version or "")
 
 
 class HistoryCache:
@@ -226,16 +224,13 @@ async def _extend_histories(
     for path, revision in await _read_revisions(commits, cached, versions):
         new[path].append(revision)
     if _is_chain(commits, old):
-        return {
-            path: FileHistory(head, (*new[path], *history.revisions), history.complete)
-            for path, history in cached.items()
-        }
+        return {path: FileHistory(head, (*new[path], *one.revisions), one.complete) for path, one in cached.items()}
     order = (await location.git.run("rev-list", head, "--")).decode("ascii").split()
     positions = {commit: position for position, commit in enumerate(order)}
     return {
-        path: FileHistory(head, _sort((*new[path], *history.revisions), positions), complete=True)
-        for path, history in cached.items()
-        if history.complete
+        path: FileHistory(head, _sort((*new[path], *one.revisions), positions), complete=True)
+        for path, one in cached.items()
+        if one.complete
     }
 
 

@@ -41,7 +41,8 @@ def top_of(directory: Path) -> Path | None:
     for parent in (directory, *directory.parents):
         if parent.name == ".git" or (parent in limits and parent != directory):
             return None  # no working tree reaches into a git directory
-        if (parent / ".git").is_file() or _is_git_directory(parent / ".git"):
+        dot_git = parent / ".git"
+        if dot_git.is_file() or all((dot_git / name).exists() for name in ("HEAD", "objects", "refs")):
             return parent
     return None
 
@@ -130,10 +131,6 @@ def lacks_remotes(git_directory: Path) -> bool:
 def _packed_id(packed: str, ref: str) -> str:
     end = packed.find(f" {ref}\n")
     return packed[packed.rfind("\n", 0, end) + 1 : end] if end > 0 else ""
-
-
-def _is_git_directory(path: Path) -> bool:
-    return all((path / name).exists() for name in ("HEAD", "objects", "refs"))
 
 
 def _text(file: Path) -> str:

@@ -224,11 +224,6 @@ def parse_listing(output: bytes) -> dict[str, str]:
     return {path: fields for fields, tab, path in records if tab}
 
 
-def regular_files(entries: Mapping[str, GitEntry]) -> list[str]:
-    """Return the ids of the prompts whose entry is a regular file, sorted."""
-    return sorted(prompt_id for prompt_id, entry in entries.items() if is_file(entry.mode))
-
-
 def is_file(mode: str) -> bool:
     """Return whether a mode is that of a regular file, not of a symbolic link or a submodule."""
     return mode.startswith(_FILE)

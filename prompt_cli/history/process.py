@@ -52,11 +52,7 @@ _SETTINGS: Final = (
     "maintenance.auto=false",
     "safe.bareRepository=explicit",
 )
-_OPTIONS: Final = (
-    "--no-pager",
-    "--literal-pathspecs",
-    *(part for setting in _SETTINGS for part in ("-c", setting)),
-)
+_OPTIONS: Final = ("--no-pager", "--literal-pathspecs", *(part for setting in _SETTINGS for part in ("-c", setting)))
 
 _CHUNK: Final = 1 << 16
 _MAX_ERRORS: Final = 1 << 15

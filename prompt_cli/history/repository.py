@@ -287,11 +287,6 @@ def other_name(prompt_id: str, name: str) -> str:
     return f"the branch or tag of that name is {prompt_id}@ref:{name}"
 
 
-def read_as_version(prompt_id: str, name: str) -> str:
-    """Return the notice that a text was read as a version although a branch or tag has the same name."""
-    return f"{name} was read as a version; {other_name(prompt_id, name)}"
-
-
 _NO_BASE: Final = 1
 _AMBIGUOUS: Final = r"short (?:object ID|SHA1) \S+ is ambiguous"
 _CANDIDATE: Final = r"(?m)^hint: +(?P<candidate>[0-9a-f]+ commit .*)$"
@@ -308,13 +303,11 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
     if re.search(_AMBIGUOUS, state.errors):
         candidates = [match["candidate"] for match in re.finditer(_CANDIDATE, state.errors)]
         message = f"{name!r} is the beginning of several objects' ids"
-        return history_error(
-            GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", version=name
-        )
+        help_ = f"give more digits: {'; '.join(candidates)}"
+        return history_error(GitProblem.AMBIGUOUS, message, help=help_, version=name)
     if match := re.search(_NO_COMMIT, state.errors):
-        return history_error(
-            GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, not a commit", version=name
-        )
+        message = f"{name!r} names a {match['kind']}, not a commit"
+        return history_error(GitProblem.UNKNOWN_REVISION, message, version=name)
     message = fatal_line(state.errors)
     if message and not re.search(_UNKNOWN, message):
         text = f"git finds no commit for {name!r}: {message}"

@@ -19,7 +19,6 @@ from prompt_cli.history.objects import (
     list_tree,
     parse_listing,
     read_entries,
-    regular_files,
 )
 from prompt_cli.history.repository import RepositoryLocation
 
@@ -115,7 +114,7 @@ class CommitSnapshot:
         if entries is None:
             entries = await self._list((await self.location()).pathspecs())
             self._cache.listings.put(self.commit, entries)
-        return tuple(regular_files(entries))
+        return tuple(sorted(prompt_id for prompt_id, entry in entries.items() if is_file(entry.mode)))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths of the other files in the prompt directory, sorted."""

@@ -5,22 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.history.file_history import FileRevision
 from prompt_cli.history.objects import RAW, parse_changes
 from prompt_cli.history.protocol import PromptVersion
 from prompt_cli.history.repository import RepositoryLocation
-
-
-class _Version(NamedTuple):
-    """Version in a file history, with the fields of `PromptVersion`; `before` is empty for the first one."""
-
-    revision: FileRevision
-    contents: int
-    before: str
-    down: bool
 
 
 async def list_versions(
@@ -36,30 +26,16 @@ async def list_versions(
     lowering = {revision.commit for revision, before in pairs if _is_lower(revision, before)}
     replaced = await _find_replaced(location, lowering)
     versions = {key: _versions(revisions, replaced) for key, revisions in valid.items()}
-    names = await _names(location, {one.revision.author for of_key in versions.values() for one in of_key})
-    return {key: tuple([_prompt_version(one, names) for one in of_key]) for key, of_key in versions.items()}
+    names = await _names(location, {one.author for of_key in versions.values() for one in of_key})
+    return {key: tuple([one._replace(author=names[one.author]) for one in of_key]) for key, of_key in versions.items()}
 
 
-def _prompt_version(version: _Version, names: Mapping[str, str]) -> PromptVersion:
-    revision, contents, before, down = version
-    return PromptVersion(
-        version=_parse(revision.version),
-        commit=revision.commit,
-        blob=revision.blob,
-        date=_date(revision.date),
-        author=names[revision.author],
-        subject=_readable(revision.subject),
-        contents=contents,
-        before=_parse(before) if before else None,
-        down=down,
-    )
-
-
-def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Version]:
+def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], list[str]]) -> list[PromptVersion]:
+    """Return the versions in revisions; their authors are not yet mapped to names."""
     version_of = {revision.blob: revision.version for revision in revisions}
     old_versions = {key: [version_of[one] for one in old if one in version_of] for key, old in replaced.items()}
     highest_of = {key: max(old, key=_parse) for key, old in old_versions.items() if old}
-    versions: dict[str, _Version] = {}
+    versions: dict[str, PromptVersion] = {}
     contents: dict[str, set[str]] = {}
     before = last = ""
     for revision in reversed(revisions):
@@ -71,7 +47,17 @@ def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, st
         if version in versions:
             down = down or versions[version].down
         contents.setdefault(version, set()).add(blob)
-        versions[version] = _Version(revision, len(contents[version]), highest or before, down)
+        versions[version] = PromptVersion(
+            version=_parse(version),
+            commit=commit,
+            blob=blob,
+            date=_date(revision.date),
+            author=revision.author,
+            subject=_readable(revision.subject),
+            contents=len(contents[version]),
+            before=_parse(highest or before) if highest or before else None,
+            down=down,
+        )
     newest_first = dict.fromkeys([revision.version for revision in revisions])
     return [versions[version] for version in newest_first]
 
@@ -85,9 +71,7 @@ def _parse(version: str) -> SemanticVersion:
     return SemanticVersion.parse(version)
 
 
-async def _find_replaced(
-    location: RepositoryLocation, commits: Collection[str]
-) -> dict[tuple[str, str], tuple[str, ...]]:
+async def _find_replaced(location: RepositoryLocation, commits: Collection[str]) -> dict[tuple[str, str], list[str]]:
     """Return the contents that commits replaced, by commit and new content; of a merge, those of every parent."""
     if not commits:
         return {}
@@ -96,13 +80,13 @@ async def _find_replaced(
         "--format=tformat:%H",
         standard_input="".join(f"{commit}\n" for commit in sorted(commits)).encode("ascii"),
     )
-    replaced: dict[tuple[str, str], tuple[str, ...]] = {}
+    replaced: dict[tuple[str, str], list[str]] = {}
     commit = ""
     for one in parse_changes(output):
         if isinstance(one, str):
             commit = one
         else:
-            replaced[commit, one.after.blob] = tuple([entry.blob for entry in one.before])
+            replaced[commit, one.after.blob] = [entry.blob for entry in one.before]
     return replaced
 
 
@@ -112,11 +96,8 @@ async def _names(location: RepositoryLocation, authors: Collection[str]) -> dict
         return {}
     contacts = "".join(f"{author}\n" for author in authors)
     output = await location.git.run("check-mailmap", "--stdin", standard_input=os.fsencode(contacts))
-    mapped = os.fsdecode(output).split("\n")
-    return {
-        author: _readable(line.partition("<")[0].removesuffix(" "))
-        for author, line in zip(authors, mapped, strict=False)
-    }
+    names = (_readable(line.partition("<")[0].removesuffix(" ")) for line in os.fsdecode(output).split("\n"))
+    return dict(zip(authors, names, strict=False))
 
 
 def _readable(text: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from prompt_cli.cache import LRUCache
 from prompt_cli.concurrency import LoopSemaphore
@@ -31,7 +31,6 @@ from prompt_cli.history.repository import (
     as_commit,
     merge_base_of,
     other_name,
-    read_as_version,
     remote_default,
     unknown_revision,
 )
@@ -51,13 +50,6 @@ def version_in(content: bytes) -> SemanticVersion | None:
         return SemanticVersion.parse(version) if isinstance(version, str) else None
     except (PromptFormatError, ValueError):
         return None
-
-
-class _Match(NamedTuple):
-    """The newest commit of a version, and a notice for the user; usually empty."""
-
-    commit: str
-    notice: str
 
 
 class GitVersionStore:
@@ -94,7 +86,7 @@ class GitVersionStore:
         self._repository = Repository(directory, prefix=prefix, former=former)
         self._histories = Histories(version_of, cached=cache)
         self._version_of = version_of
-        self._matches: LRUCache[_Match] = LRUCache(_CACHED_VERSIONS)
+        self._matches: LRUCache[tuple[str, str]] = LRUCache(_CACHED_VERSIONS)
         self._contents = ContentCache()
         self._search_lock = LoopSemaphore(1)  # concurrent calls search for a version once
 
@@ -115,8 +107,8 @@ class GitVersionStore:
                 text = str(revision)
                 state, head = await self._repository.head(name=text)
                 commit, notice = await self._find_cached(state, head, prompt_id, revision)
-                notices = [read_as_version(prompt_id, text) if state.name_is_ref else "", notice]
-                return self._snapshot_at(state, commit, "; ".join(filter(None, notices)))
+                hint = f"{text} was read as a version; {other_name(prompt_id, text)}" if state.name_is_ref else ""
+                return self._snapshot_at(state, commit, "; ".join(filter(None, (hint, notice))))
             case _:
                 raise InvalidValueError(f"{revision} is not in git")
 
@@ -361,7 +353,8 @@ class GitVersionStore:
 
     async def _find_cached(
         self, state: RepositoryState, head: str, prompt_id: str, revision: ExactVersion | VersionRange
-    ) -> _Match:
+    ) -> tuple[str, str]:
+        """Return the newest commit of a version, and a notice for the user; usually empty."""
         key = (prompt_id, str(revision), head, state.complete)
         match = self._matches.find(key)
         if match is None:
@@ -373,7 +366,7 @@ class GitVersionStore:
 
     async def _find(
         self, state: RepositoryState, head: str, prompt_id: str, requested: ExactVersion | VersionRange
-    ) -> _Match:
+    ) -> tuple[str, str]:
         if isinstance(requested, ExactVersion) and not state.location.former:
             version = str(requested)
             revisions = await self._histories.find(state, head, state.location.path_of(prompt_id), version)
@@ -386,7 +379,7 @@ class GitVersionStore:
         run = run_of(revisions, version)
         if not run:
             raise _no_version(prompt_id, str(requested), revisions, state)
-        return _Match(run[0].commit, _several_contents(f"{prompt_id}@{version}", run))
+        return run[0].commit, _several_contents(f"{prompt_id}@{version}", run)
 
     async def _revisions(
         self, state: RepositoryState, head: str, prompt_ids: Collection[str]
@@ -414,12 +407,10 @@ def _versions_in(revisions: Iterable[FileRevision]) -> list[SemanticVersion]:
 def _no_version(
     prompt_id: str, requested: str, revisions: Iterable[FileRevision], state: RepositoryState
 ) -> VersionNotFoundError:
-    available = _versions_in(revisions)
-    error = VersionNotFoundError(prompt_id, requested, available=available)
-    if not state.name_is_ref:
-        return error
-    hint = f"{error.help}; {other_name(prompt_id, requested)}"
-    return VersionNotFoundError(prompt_id, requested, available=available, help=hint)
+    error = VersionNotFoundError(prompt_id, requested, available=_versions_in(revisions))
+    if state.name_is_ref:
+        error.advise(f"{error.help}; {other_name(prompt_id, requested)}")
+    return error
 
 
 class MovedVersionStore(GitVersionStore):

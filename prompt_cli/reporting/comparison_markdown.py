@@ -21,12 +21,7 @@ _NOTES_LENGTH: Final = 500
 _MAX_TEXT: Final = 400
 _MAX_CHANGES: Final = 50
 _END: Final = "\n</details>\n"
-_MARKS: Final = {
-    Verdict.TOO_LOW: "⚠️",
-    Verdict.WENT_DOWN: "⚠️",
-    Verdict.DELETED: "⚠️",
-    Verdict.UNJUDGED: "❓",
-}
+_MARKS: Final = {Verdict.TOO_LOW: "⚠️", Verdict.WENT_DOWN: "⚠️", Verdict.DELETED: "⚠️", Verdict.UNJUDGED: "❓"}
 _TABLE: Final = "| prompt | version | level | verdict |\n| --- | --- | --- | --- |\n"
 
 
@@ -34,7 +29,7 @@ class _Document:
     """A document with a length limit."""
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        self.text = ""
         self.size = 0
 
     def add(self, part: str, limit: int = LIMIT - _NOTES_LENGTH) -> bool:
@@ -43,12 +38,9 @@ class _Document:
         size = len(part.encode("utf-16-le", "surrogatepass")) // 2
         if self.size + size > limit:
             return False
-        self._parts.append(part)
+        self.text += part
         self.size += size
         return True
-
-    def __str__(self) -> str:
-        return "".join(self._parts)
 
 
 def comparisons_markdown(comparisons: Sequence[PromptComparison], notices: Sequence[str] = ()) -> str:
@@ -65,7 +57,7 @@ def comparisons_markdown(comparisons: Sequence[PromptComparison], notices: Seque
         details = sum(not any(map(document.add, _details(one))) for one in changed)
         _note(document, rows, "not in the table")
         _note(document, details, "without details")
-    return _notices(notices) + str(document)
+    return _notices(notices) + document.text
 
 
 def rendered_markdown(comparisons: Sequence[RenderedComparison], notices: Sequence[str] = ()) -> str:
@@ -83,13 +75,13 @@ def _rendered(comparison: RenderedComparison) -> str:
     document.add(f"### Rendered: {_short(comparison.id)} ({labels})\n")
     if comparison.problem:
         document.add(f"\nCould not be rendered: {_short(comparison.problem)}\n")
-        return str(document)
+        return document.text
     pairs = rendered_pairs(comparison)
     if not pairs:
         document.add("\nThe rendered text is the same.\n")
     omitted = sum(not document.add(_text(pair)) for pair in pairs)
     _note(document, omitted, "left out", noun="text")
-    return str(document)
+    return document.text
 
 
 def _note(document: _Document, number: int, reason: str, *, noun: str = "prompt") -> None:

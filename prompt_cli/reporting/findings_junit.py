@@ -58,21 +58,16 @@ def _case(finding: Finding, *, failed: bool) -> str:
         f"<testcase classname={_attribute(finding.path)} name={_attribute(name)} file={_attribute(finding.path)} "
         f'line="{region.line}">'
     )
-    text = f"{location(finding)}: {finding.severity.value}: {finding.message}" + (
-        f"\nhelp: {finding.help}" if finding.help else ""
-    )
+    help_ = f"\nhelp: {finding.help}" if finding.help else ""
+    text = escape(_legal(f"{location(finding)}: {finding.severity.value}: {finding.message}{help_}"))
     if failed:
         message, kind = _attribute(finding.message), _attribute(finding.severity.value)
-        return f"{head}<failure message={message} type={kind}>{_text(text)}</failure></testcase>"
-    return f"{head}<system-out>{_text(text)}</system-out></testcase>"
+        return f"{head}<failure message={message} type={kind}>{text}</failure></testcase>"
+    return f"{head}<system-out>{text}</system-out></testcase>"
 
 
 def _attribute(text: str) -> str:
     return quoteattr(_legal(text))
-
-
-def _text(text: str) -> str:
-    return escape(_legal(text))
 
 
 def _legal(text: str) -> str:

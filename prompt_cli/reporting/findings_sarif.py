@@ -88,20 +88,13 @@ def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
 
 
 def _fix(fix: Fix, artifact: dict[str, str]) -> dict[str, Any]:
-    replacements = [
-        {"deletedRegion": _region(edit.region), "insertedContent": {"text": edit.text}} for edit in fix.edits
-    ]
+    replacements = [{"deletedRegion": _region(one.region), "insertedContent": {"text": one.text}} for one in fix.edits]
     change = {"artifactLocation": artifact, "replacements": replacements}
     return {"description": _message(fix.message), "artifactChanges": [change]}
 
 
 def _region(region: Region) -> dict[str, int]:
-    return {
-        "startLine": region.line,
-        "startColumn": region.column,
-        "endLine": region.end_line,
-        "endColumn": region.end_column,
-    }
+    return dict(zip(("startLine", "startColumn", "endLine", "endColumn"), region, strict=True))
 
 
 def _artifact(path: str) -> dict[str, str]:

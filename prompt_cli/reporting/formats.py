@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from prompt_cli.domain.finding import Report
+from prompt_cli.reporting.terminal import json_text
 
 
 class ReportFormat(StrEnum):
@@ -43,7 +44,6 @@ def format_report(report: Report, report_format: ReportFormat, width: int | None
             return findings_concise(report)
         case ReportFormat.JSON:
             from prompt_cli.reporting.findings_json import findings_json
-            from prompt_cli.reporting.terminal import json_text
 
             return json_text({"schema": 1, **findings_json(report)})
         case ReportFormat.GITHUB:
@@ -53,7 +53,6 @@ def format_report(report: Report, report_format: ReportFormat, width: int | None
         case ReportFormat.SARIF:
             from prompt_cli import __version__
             from prompt_cli.reporting.findings_sarif import findings_sarif
-            from prompt_cli.reporting.terminal import json_text
             from prompt_cli.rules.catalogue import RULES
 
             return json_text(findings_sarif(report, RULES, __version__))

@@ -191,10 +191,8 @@ def word_diff(old: str, new: str) -> tuple[Segment, ...]:
 def _segments(old: Sequence[str], new: Sequence[str]) -> Iterator[Segment]:
     # Spaces are junk: alone between two edits they do not match, so that the edits become one.
     for kind, start, end, new_start, new_end in PatienceMatcher(old, new, str.isspace).get_opcodes():
-        before = "".join(old[start:end])
-        yield from (
-            [Segment(Mark.SAME, before)] if kind == "equal" else _replace(before, "".join(new[new_start:new_end]))
-        )
+        before, after = "".join(old[start:end]), "".join(new[new_start:new_end])
+        yield from [Segment(Mark.SAME, before)] if kind == "equal" else _replace(before, after)
 
 
 def _replace(old: str, new: str) -> tuple[Segment, ...]:

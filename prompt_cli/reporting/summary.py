@@ -54,18 +54,11 @@ def values(change: Change) -> tuple[str, ...]:
 
 def signature(comparison: PromptComparison) -> tuple[str, ...]:
     """Return the variables of an added or deleted prompt with their types; nothing for other prompts."""
-    match comparison.verdict:
-        case Verdict.ADDED:
-            prompt = comparison.new_prompt
-        case Verdict.DELETED:
-            prompt = comparison.old_prompt
-        case _:
-            return ()
+    prompts = {Verdict.ADDED: comparison.new_prompt, Verdict.DELETED: comparison.old_prompt}
+    prompt = prompts.get(comparison.verdict)
     specs = {} if prompt is None else prompt.variables
-    return tuple(
-        one_line(f"variables.{name}: {spec.type}{'' if spec.required else ', optional'}")
-        for name, spec in specs.items()
-    )
+    lines = (f"variables.{name}: {spec.type}{'' if spec.required else ', optional'}" for name, spec in specs.items())
+    return tuple(map(one_line, lines))
 
 
 def cut(text: str, length: int = _MAX_VALUE) -> str:

@@ -98,9 +98,8 @@ def plain_text(blocks: Iterable[Block]) -> str:
 def _plain(block: Block) -> str:
     match block:
         case Table(headings, rows):
-            return table_text(
-                headings, [[cell if isinstance(cell, str) else cell.text for cell in row] for row in rows]
-            )
+            texts = [[cell if isinstance(cell, str) else cell.text for cell in row] for row in rows]
+            return table_text(headings, texts)
         case Code(text):
             return f"{text}\n"
         case lines:

@@ -49,10 +49,15 @@ def prompt_pairs(comparison: PromptComparison) -> tuple[TextPair, ...]:
         pairs = tuple(_align(_templates(comparison.old_prompt), _templates(comparison.new_prompt)))
         if pairs or comparison.changes:
             return pairs
-    if old.content != new.content and (_has_secrets(comparison.old_prompt) or _has_secrets(comparison.new_prompt)):
+    if old.content == new.content:
+        return ()
+    if _has_secrets(comparison.old_prompt) or _has_secrets(comparison.new_prompt):
         # Sensitive values may be in any line of a file, as defaults or in examples.
         return (TextPair("file, not shown: it has sensitive variables", None, None),)
-    return tuple(_files(old.content, new.content))
+    # Different line ends stand in the title instead of in every line.
+    before, after = _line_ends(old.content), _line_ends(new.content)
+    title = f"file, line ends {before} -> {after}" if before and after and before != after else "file"
+    return (TextPair(title, _decode(old.content), _decode(new.content)),)
 
 
 def rendered_pairs(comparison: RenderedComparison) -> tuple[TextPair, ...]:
@@ -88,15 +93,6 @@ def _messages(side: RenderedSide) -> list[_Part]:
 
 def _has_secrets(prompt: Prompt | None) -> bool:
     return prompt is not None and any(map(is_secret, prompt.variables.values()))
-
-
-def _files(old: bytes | None, new: bytes | None) -> Iterator[TextPair]:
-    """Pair the files, with different line ends in the title instead of in every line."""
-    if old == new:
-        return
-    before, after = _line_ends(old), _line_ends(new)
-    title = f"file, line ends {before} -> {after}" if before and after and before != after else "file"
-    yield TextPair(title, _decode(old), _decode(new))
 
 
 def _line_ends(content: bytes | None) -> str:

@@ -33,9 +33,7 @@ def _fix_line_breaks(subject: Subject, problem: Problem) -> Fix | None:
     except (PromptFormatError, UnicodeEncodeError):
         return None
     nodes = [one for one in source.leaves if isinstance(one, Scalar)]
-    edits = [
-        Edit(subject.lines.region(*match.span()), _replacement(match, nodes)) for match in _LINE_BREAK.finditer(text)
-    ]
+    edits = [Edit(subject.lines.region(*one.span()), _replacement(one, nodes)) for one in _LINE_BREAK.finditer(text)]
     return Fix("replace the raw line breaks of the file by plain ones", tuple(edits))
 
 

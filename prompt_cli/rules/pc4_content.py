@@ -69,12 +69,10 @@ def _characters(pattern: re.Pattern[str], message: str) -> Check:
             name = f"U+{ord(first):04X} {unicodedata.name(first, 'no name')}"
             hint = 'remove it, or write it as "\\u..." in double quotes, where it is visible'
             region = subject.lines.region(*subject.decoded.span(start, end))
-            fix = Fix("remove it" if count == 1 else "remove them", (Edit(region, ""),))
-            named = name if count == 1 else f"{count} of them, from {name}"
+            named, action = (name, "remove it") if count == 1 else (f"{count} of them, from {name}", "remove them")
             # Without the character an accent would move to another letter.
-            yield Match(
-                f"{message}: {named}", help=hint, region=region, fix=None if is_mark(text[end : end + 1]) else fix
-            )
+            fix = None if is_mark(text[end : end + 1]) else Fix(action, (Edit(region, ""),))
+            yield Match(f"{message}: {named}", help=hint, region=region, fix=fix)
 
     return check
 

@@ -49,10 +49,7 @@ _PRIVATE_KEY = "-----BEGIN"
 """The marker of the one format with spaces."""
 
 SECRET_FORMATS = (
-    _format("an AWS access key id", "AKIA", rf"AKIA[A-Z0-9]{{16}}{_END}"),
-    _format("an AWS access key id", "ASIA", rf"ASIA[A-Z0-9]{{16}}{_END}"),
-    _format("an AWS access key id", "ABIA", rf"ABIA[A-Z0-9]{{16}}{_END}"),
-    _format("an AWS access key id", "ACCA", rf"ACCA[A-Z0-9]{{16}}{_END}"),
+    *(_format("an AWS access key id", one, rf"{one}[A-Z0-9]{{16}}{_END}") for one in ("AKIA", "ASIA", "ABIA", "ACCA")),
     _format("an Amazon Bedrock key", "ABSK", r"ABSK[A-Za-z0-9+/]{100,280}"),
     _format("an Amazon Bedrock key", "bedrock-api-key-", r"bedrock-api-key-[A-Za-z0-9+/]{60,4000}"),
     _format("a GitHub token", "gh", rf"gh[pousr]_[A-Za-z0-9]{{36,255}}{_END}"),
@@ -280,8 +277,7 @@ def redact(text: str, regions: Iterable[Region]) -> str:
     """Return a text with stars in place of the characters of some regions, for logs that more people can read."""
     lines = Lines(text)
     for region in regions:
-        start = lines.index(region.line, region.column)
-        end = lines.index(region.end_line, region.end_column)
+        start, end = lines.index(*region[:2]), lines.index(*region[2:])
         stars = "".join(one if one in "\r\n" else "*" for one in text[start:end])
         text = text[:start] + stars + text[end:]
     return text

@@ -121,16 +121,12 @@ def _matching_codes(prefixes: tuple[str, ...]) -> frozenset[str]:
 
 def _is_selected(rule: Rule, settings: RuleChoice, options: RuleChoice) -> bool:
     if options.select is not None:
-        return _wins(rule.code, options.select, options.ignore)
+        return _longest_match(rule.code, options.select) > _longest_match(rule.code, options.ignore)
     if settings.select is not None:
-        selected = _wins(rule.code, settings.select, settings.ignore)
+        selected = _longest_match(rule.code, settings.select) > _longest_match(rule.code, settings.ignore)
     else:
         selected = rule.enabled and not rule.code.startswith(settings.ignore)
     return selected and not rule.code.startswith(options.ignore)
-
-
-def _wins(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
-    return _longest_match(code, select) > _longest_match(code, ignore)
 
 
 def _longest_match(code: str, prefixes: Iterable[str]) -> int:
@@ -210,8 +206,7 @@ def apply_suppressions(
             remaining, _ = _suppress(candidates, active, other_lines)
         unused = [one for one in ignores if one not in used and reports(one.code) and not one.code.startswith(not_run)]
         comment_findings += [_unused_ignore(one, path) for one in unused]
-        comment_findings += [_unknown_rule(one, path) for one in all_ignores if one.code not in _CODES]
-        comment_findings += _malformed_comments(source, path)
+        comment_findings += _malformed_comments(all_ignores, source, path)
     suppressed = sum(map(selection.selects, findings)) - len(remaining)
     reported = (*remaining, *(one for one in comment_findings if reports(one.code)))
     return ReportedFindings(tuple(map(selection.with_severity, reported)), suppressed, new_ignores)
@@ -284,13 +279,12 @@ def _unused_ignore(ignore: Ignore, path: str) -> Finding:
     return finding_of(rule_of("PC010"), path, ignore.region, f"unused ignore: no {ignore.code} {where}", hint)
 
 
-def _unknown_rule(ignore: Ignore, path: str) -> Finding:
-    return finding_of(rule_of("PC011"), path, ignore.region, f"unknown rule {ignore.code!r}", nearest(ignore.code))
-
-
-def _malformed_comments(source: YamlSource, path: str) -> Iterator[Finding]:
+def _malformed_comments(ignores: Iterable[Ignore], source: YamlSource, path: str) -> Iterator[Finding]:
+    rule = rule_of("PC011")
+    for one in ignores:
+        if one.code not in _CODES:
+            yield finding_of(rule, path, one.region, f"unknown rule {one.code!r}", nearest(one.code))
     for comment in source.comments():
         if _OURS.match(comment.text) and not re.fullmatch(_IGNORE, comment.text):
             region = _part(comment, 0, len(comment.text.rstrip()))
-            message = "malformed ignore comment: it suppresses nothing"
-            yield finding_of(rule_of("PC011"), path, region, message, _FORM)
+            yield finding_of(rule, path, region, "malformed ignore comment: it suppresses nothing", _FORM)

@@ -118,10 +118,8 @@ def choose_project(projects: Sequence[Project], start: Path) -> Project:
     for candidates in (projects, holding, below):
         if len(candidates) == 1:
             return candidates[0]
-    raise SettingsError(
-        f"the settings name {len(projects)} prompt directories, and this needs one of them",
-        help=f"add {choices(projects)}",
-    )
+    message = f"the settings name {len(projects)} prompt directories, and this needs one of them"
+    raise SettingsError(message, help=f"add {choices(projects)}")
 
 
 def choices(projects: Sequence[Project]) -> str:

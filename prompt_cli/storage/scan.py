@@ -70,11 +70,10 @@ def invalid_file_at(path: str) -> InvalidPromptFile | None:
     """
     if not _looks_like_prompt(path) or path_to_id(path) is not None or "/." in f"/{path}":
         return None
-    if not path.endswith(SUFFIX):
-        return InvalidPromptFile(_readable(path), f"prompt files end in {SUFFIX}", "rename it")
-    return InvalidPromptFile(
-        _readable(path), id_problem(path.removesuffix(SUFFIX)) or "its name is not a valid id", "rename it"
-    )
+    fault = f"prompt files end in {SUFFIX}"
+    if path.endswith(SUFFIX):
+        fault = id_problem(path.removesuffix(SUFFIX)) or "its name is not a valid id"
+    return InvalidPromptFile(_readable(path), fault, "rename it")
 
 
 def is_inside(path: str, folder: str) -> bool:

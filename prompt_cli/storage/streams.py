@@ -117,9 +117,9 @@ def _json(content: bytes, source: str) -> object:
     try:
         return parse_json(content.decode())
     except json.JSONDecodeError as error:
-        # A flow mapping of YAML begins like JSON.
-        if values := _yaml_or_none(content):
-            return values
+        with suppress(PromptFormatError):  # a flow mapping of YAML begins like JSON
+            if values := _yaml(content, ""):
+                return values
         region = Region(error.lineno, error.colno, error.lineno, error.colno + 1)
         _refuse(Problem(f"not valid JSON: {error.msg}", "json_syntax", (), "", region), source)
     except NumberRangeError as error:
@@ -164,13 +164,6 @@ def _region_of_number(text: str) -> Region | None:
         except NumberRangeError:
             return lines.region(match.start(), match.end())
     return None
-
-
-def _yaml_or_none(content: bytes) -> object:
-    try:
-        return _yaml(content, "")
-    except PromptFormatError:
-        return None
 
 
 def _yaml(content: bytes, source: str) -> object:

@@ -55,8 +55,7 @@ def bump(
         str | None, against_option("Compare with the merge base with REF, not with the commit that set the version.")
     ] = None,
     message: Annotated[
-        str | None,
-        typer.Option("--message", "-m", metavar="TEXT", help="Commit, with this message."),
+        str | None, typer.Option("--message", "-m", metavar="TEXT", help="Commit, with this message.")
     ] = None,
     commit: Annotated[
         bool, typer.Option("--commit", help="Commit only these files; other staged changes stay staged.")
@@ -97,22 +96,20 @@ def bump(
     raise typer.Exit(session.run("bump", work, project=projects[0][0], prompt_ids=ids[0]))
 
 
-class _BumpArguments(NamedTuple):
-    """The targets, None for all prompts; and the level or version, None for the level that the changes need."""
+def _parse_words(
+    words: Sequence[str], *, everything: bool
+) -> tuple[tuple[str, ...] | None, Level | SemanticVersion | None]:
+    """Return the targets, None for all prompts, and the level or version, None for the level that the changes need.
 
-    targets: tuple[str, ...] | None
-    level: Level | SemanticVersion | None
-
-
-def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
-    """Parse ``[TARGET]... [LEVEL]``; a single word is a target, even if it is the name of a level."""
+    A single word is a target, even if it is the name of a level.
+    """
     level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
     targets = words[:-1] if level else words
     if everything and targets:
         raise UnknownNameError(f"{targets[0]!r} cannot be combined with --all", "", near_names(targets[-1], _LEVELS))
     if not everything and not targets:
         raise typer.BadParameter("give a prompt id, or --all", param_hint="TARGET")
-    return _BumpArguments(None if everything else tuple(targets), level)
+    return None if everything else tuple(targets), level
 
 
 def _find_ids(targets: Sequence[str], project: "Project") -> tuple[str, ...]:
@@ -160,10 +157,10 @@ async def _bump(
     if runs[1:] and not options.dry_run:
         for workspace, ids in runs:
             await _bump_in(workspace, ids, options._replace(dry_run=True))
-    results: list[tuple[Workspace, _Bumps]] = []
+    results: list[_Bumps] = []
     try:
         for workspace, ids in runs:
-            results.append((workspace, await _bump_in(workspace, ids, options)))
+            results.append(await _bump_in(workspace, ids, options))
     except (PromptManagerError, asyncio.CancelledError):
         if results:  # their commits stay
             _report(results, notices, options, only_bumped=everything, as_json=as_json)
@@ -174,25 +171,21 @@ async def _bump(
 class _Bumps(NamedTuple):
     """The bumps of a directory, and the reasons why other prompts were not checked."""
 
+    workspace: "Workspace"
     bumps: "Sequence[Bump]"
     unchecked: Sequence[str] = ()
 
 
 def _report(
-    results: "Sequence[tuple[Workspace, _Bumps]]",
-    notices: Sequence[str],
-    options: "BumpOptions",
-    *,
-    only_bumped: bool,
-    as_json: bool,
+    results: Sequence[_Bumps], notices: Sequence[str], options: "BumpOptions", *, only_bumped: bool, as_json: bool
 ) -> ExitCode:
-    unchecked = [text for _, one in results for text in one.unchecked]
+    unchecked = [text for one in results for text in one.unchecked]
     if as_json:
-        bumps = [_json(bump) for _, one in results for bump in one.bumps]
+        bumps = [_json(bump) for one in results for bump in one.bumps]
         more = {name: texts for name, texts in (("notices", notices), ("unchecked", unchecked)) if texts}
-        write_json({"schema": 1, "dry_run": options.dry_run, "prompts": bumps, **more})
+        write_json({"dry_run": options.dry_run, "prompts": bumps, **more})
     else:
-        named = [_with_names(bump, workspace) for workspace, one in results for bump in one.bumps]
+        named = [_with_names(bump, one.workspace) for one in results for bump in one.bumps]
         _print([one for one in named if one.is_bumped] if only_bumped else named, options)
     for text in unchecked:
         write_error(f"could not check {one_line(text)}")
@@ -203,13 +196,13 @@ async def _bump_in(workspace: "Workspace", ids: Sequence[str] | None, options: "
     """Bump the prompts of one directory; of several, one may be missing."""
     project = workspace.project
     if ids is None and not project.is_alone and not project.directory.is_dir():
-        return _Bumps((), [f"{_shown_directory(workspace)}: there is no such directory"])
+        return _Bumps(workspace, (), [f"{_shown_directory(workspace)}: there is no such directory"])
     try:
         with _termination_interrupts():
-            return _Bumps(await manager_of(workspace).bump_many(ids, options))
+            return _Bumps(workspace, await manager_of(workspace).bump_many(ids, options))
     except BumpManyError as group:
         errors = [one for one in group.exceptions if isinstance(one, PromptManagerError)]
-        return _Bumps(group.results, [_unchecked(one, project) for one in errors])
+        return _Bumps(workspace, group.results, [_unchecked(one, project) for one in errors])
     except PromptManagerError as error:
         if isinstance(error, PromptNotFoundError):
             _suggest_level(error, ids or ())

@@ -17,7 +17,6 @@ from prompt_cli.problems import Location, Problem, Region
 
 if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.resolver import ResolvedPrompt
     from prompt_cli.workspace import Workspace
 
@@ -118,10 +117,6 @@ class _Draft(NamedTuple):
     literal: bool
     force: bool
 
-    @property
-    def has_text(self) -> bool:
-        return self.template is not None or self.source is not None
-
 
 async def _create(workspace: "Workspace", draft: _Draft, *, edit: bool) -> None:
     import asyncio
@@ -143,7 +138,8 @@ async def _create(workspace: "Workspace", draft: _Draft, *, edit: bool) -> None:
 
         async with edited(content + _GUIDANCE) as (draft_path, edited_text):
             text = re.sub(rb"(?m)^#:.*\n?", b"", edited_text)
-            if not text.strip() or (text == content and not draft.has_text):
+            is_unchanged = text == content and draft.template is None and draft.source is None
+            if is_unchanged or not text.strip():
                 raise PromptFormatError("no text was entered; nothing was created")
             await _add(workspace, draft, await _declare_used(workspace, draft.prompt_id, text), str(draft_path))
     else:
@@ -171,13 +167,12 @@ async def _refuse_secrets(workspace: "Workspace", prompt_id: str, content: bytes
     selection = select_rules(RuleChoice(select=tuple(rule.code for rule in RULES if rule.hides)))
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
     results = await PromptChecker(workspace, selection).check_batch([prompt_id], snapshot)
-    if not results.findings:
+    findings = results.findings
+    if not findings:
         return
     advice = "write a placeholder or a variable, or pass --force if it is not a secret"
-    problems = [
-        Problem(f"{one.message} ({one.code})", "wrong_value", (), advice, one.region) for one in results.findings
-    ]
-    where = results.findings[0]
+    problems = [Problem(f"{one.message} ({one.code})", "wrong_value", (), advice, one.region) for one in findings]
+    where = findings[0]
     error = PromptFormatError(f"{problems[0].message}; nothing was created", problems=problems, help=advice)
     raise error.at(Location(path or where.path, where.region, results.sources.get(where.path, "")))
 
@@ -240,7 +235,7 @@ async def _build_prompt(workspace: "Workspace", draft: _Draft, *, edit: bool) ->
     if not edit and not template:
         raise PromptFormatError("the template is empty; nothing was created", help="give a text, or add --edit")
     if draft.literal:
-        template = _escape(template)
+        template = re.sub(r"[{}\\]+", _escape_run, template)
     _parse(template)
     data: dict[str, Any] = {"id": draft.prompt_id, "version": _FIRST_VERSION, "format": draft.format}
     if draft.description is not None:
@@ -264,20 +259,15 @@ async def _read_template(draft: _Draft, *, edit: bool) -> str:
         if edit:
             return _PLACEHOLDER
         raise typer.BadParameter(
-            "give a template: --template TEXT, --from-file FILE, - for standard input, or --edit",
-            param_hint="[-]",
+            "give a template: --template TEXT, --from-file FILE, - for standard input, or --edit", param_hint="[-]"
         )
     from prompt_cli.storage.streams import decode, read_input
 
     return decode(await read_input(draft.source), draft.source)
 
 
-def _escape(text: str) -> str:
-    """Return a template that prints a text as it is."""
-    return re.sub(r"[{}\\]+", _escape_run, text)
-
-
 def _escape_run(match: re.Match[str]) -> str:
+    """Return a template that prints a run of braces and backslashes as it is."""
     run = match[0]
     if r"\{{" not in run:
         return run.replace("{{", r"\{{")
@@ -301,6 +291,7 @@ def _parse(template: str) -> None:
 
 def _parse_variable(text: str) -> "tuple[str, Mapping[str, object]]":
     """Parse ``NAME[:TYPE][=DEFAULT]``."""
+    from prompt_cli.domain.binding import read_values
     from prompt_cli.domain.prompt import Prompt
 
     head, equals, default = text.partition("=")
@@ -310,14 +301,8 @@ def _parse_variable(text: str) -> "tuple[str, Mapping[str, object]]":
         spec = Prompt.load(
             {"id": "x", "version": _FIRST_VERSION, "format": "text", "template": "", "variables": {name: data}}
         ).variables[name]
-        data["default"] = _parse_default(spec, name, default)
+        values, problems = read_values({name: spec.data}, [(name, default)])
+        if problems:
+            raise typer.BadParameter(f"the default of {problems[0].message}", param_hint="--var")
+        data["default"] = values[name]
     return name, data
-
-
-def _parse_default(spec: "VariableSpec", name: str, text: str) -> object:
-    from prompt_cli.domain.binding import read_values
-
-    values, problems = read_values({name: spec.data}, [(name, text)])
-    if problems:
-        raise typer.BadParameter(f"the default of {problems[0].message}", param_hint="--var")
-    return values[name]

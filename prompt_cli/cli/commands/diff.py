@@ -23,12 +23,7 @@ from prompt_cli.changes.comparison import (
     render_side,
 )
 from prompt_cli.checking.targets import find_prompt, id_matcher, named_id, require_targets, split_target
-from prompt_cli.cli.completion import (
-    complete_examples,
-    complete_references,
-    complete_revisions,
-    complete_variables,
-)
+from prompt_cli.cli.completion import complete_examples, complete_references, complete_revisions, complete_variables
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output, against_option
 from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
@@ -122,29 +117,24 @@ def diff(
         raise typer.BadParameter("values need --rendered", param_hint="--example, --var")
     as_text = output_format is DiffFormat.TEXT and not as_json
     if stat and (rendered or not as_text):
-        raise typer.BadParameter(
-            "it cannot be combined with --rendered, --json or --output-format", param_hint="--stat"
-        )
-    session = session_of(context)
-    with _advice_for_revisions(words or ()):
-        projects = session.find_projects((words or ()) if against is not None else (words or ())[:1])
-        targets = _parse_targets(words or (), projects[0][0], against=against, direct=direct, staged=staged)
-    request = _DiffRequest(
-        targets,
-        DiffFormat.JSON if as_json else output_format,
-        _parse_values(example, var or ()) if rendered else None,
-        exit_code,
-        output,
-        paged=not no_pager,
-        stat=stat,
-    )
+        message = "it cannot be combined with --rendered, --json or --output-format"
+        raise typer.BadParameter(message, param_hint="--stat")
+    session, words = session_of(context), words or []
+    with _advice_for_revisions(words):
+        projects = session.find_projects(words if against is not None else words[:1])
+        targets = _parse_targets(words, projects[0][0], against=against, direct=direct, staged=staged)
+        values = None
+        if rendered:
+            from prompt_cli.cli.values import split_assignment  # few comparisons are rendered
 
-    async def work(workspace: "Workspace") -> ExitCode:
-        return await _diff([workspace, *(workspace.at(project) for project, _ in projects[1:])], request)
+            values = _ValueChoice(example, tuple(split_assignment(one, "--var") for one in var or ()))
+        shown_format = DiffFormat.JSON if as_json else output_format
+        request = _DiffRequest(targets, shown_format, values, exit_code, output, paged=not no_pager, stat=stat)
 
-    with _advice_for_revisions(words or ()):
-        status = session.run("diff", work, project=projects[0][0])
-    raise typer.Exit(status)
+        async def work(workspace: "Workspace") -> ExitCode:
+            return await _diff([workspace, *(workspace.at(project) for project, _ in projects[1:])], request)
+
+        raise typer.Exit(session.run("diff", work, project=projects[0][0]))
 
 
 @contextmanager
@@ -243,12 +233,6 @@ def _parse_sides(project: "Project", first: str, second: str | None, third: str 
         return _Sides(prompt, find_prompt(second or prompt.id, project))
     old = CommitIsh("HEAD") if second is None else parse_revision(second)
     return _Sides(PromptReference(prompt.id, old), PromptReference(prompt.id, parse_revision(third)))
-
-
-def _parse_values(example: str | None, assignments: Sequence[str]) -> _ValueChoice:
-    from prompt_cli.cli.values import split_assignment  # few comparisons are rendered
-
-    return _ValueChoice(example, tuple(split_assignment(one, "--var") for one in assignments))
 
 
 async def _diff(workspaces: "Sequence[Workspace]", request: _DiffRequest) -> ExitCode:

@@ -18,7 +18,6 @@ from prompt_cli.log import log
 if TYPE_CHECKING:
     from prompt_cli.storage.project import Project
     from prompt_cli.summary_cache import PromptSummary
-    from prompt_cli.workspace import Workspace
 
 
 def list_prompts(
@@ -44,10 +43,8 @@ def list_prompts(
     session = session_of(context)
     projects = session.find_projects(targets or ())
 
-    async def work(_: Workspace) -> ExitCode:
-        return await _list(projects, frozenset(tag or ()), as_json=as_json)
-
-    raise typer.Exit(session.run("list", work, project=projects[0][0]))
+    tags = frozenset(tag or ())
+    raise typer.Exit(session.run("list", lambda _: _list(projects, tags, as_json=as_json), project=projects[0][0]))
 
 
 class _DirectoryListing(NamedTuple):
@@ -73,7 +70,8 @@ async def _list(projects: Sequence[tuple[Project, Sequence[str]]], tags: frozens
     rows = [(one.project, prompt_id, summary) for one in listed for prompt_id, summary in one.summaries.items()]
     log("info", "prompts_listed", prompts=len(rows))
     if as_json:
-        write_json({"prompts": [_json(*row) for row in rows]})
+        prompts = [{"id": one, **it._asdict(), "path": project.path_of(one)} for project, one, it in rows]
+        write_json({"prompts": prompts})
     else:
         heading = "ID" if projects[0][0].is_alone else "PATH"
         write_table(
@@ -152,15 +150,3 @@ def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | 
     except PromptFormatError as error:
         write_failure(error)
         return None
-
-
-def _json(project: Project, prompt_id: str, summary: PromptSummary) -> dict[str, object]:
-    return {
-        "id": prompt_id,
-        "version": summary.version,
-        "format": summary.format,
-        "description": summary.description,
-        "tags": list(summary.tags),
-        "variables": list(summary.variables),
-        "path": project.path_of(prompt_id),
-    }

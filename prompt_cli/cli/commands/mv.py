@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 def mv(
     context: typer.Context,
     old: Annotated[
-        str,
-        typer.Argument(metavar="OLD", help="Prompt id or file.", autocompletion=complete_ids, show_default=False),
+        str, typer.Argument(metavar="OLD", help="Prompt id or file.", autocompletion=complete_ids, show_default=False)
     ],
     new: Annotated[str, typer.Argument(metavar="NEW", help="New id or file.", show_default=False)],
     dry_run: Annotated[

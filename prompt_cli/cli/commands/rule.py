@@ -42,10 +42,8 @@ def rule(
     """Explain a rule, or list all rules."""
     session_of(context).start_logs("rule")
     log("info", "rules_shown", code=code)
-    if code is None:
-        _list_rules("", as_json=as_json)
-    elif _FAMILY.fullmatch(code):
-        _list_rules(code.upper(), as_json=as_json)
+    if code is None or _FAMILY.fullmatch(code):
+        _list_rules((code or "").upper(), as_json=as_json)
     else:
         _show_rule(code, as_json=as_json)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,6 @@ from prompt_cli.errors import PromptFormatError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.revision import PromptReference
     from prompt_cli.workspace import Workspace
 
 
@@ -39,22 +38,17 @@ def schema(
     prompt = None if reference is None else find_prompt(reference, project)
 
     async def work(workspace: Workspace) -> None:
+        from prompt_cli.domain.prompt import output_schema, prompt_schema
         from prompt_cli.reporting.terminal import json_text
 
-        content = json_text(await _schema(workspace, prompt)).encode()
+        if prompt is None:
+            document = prompt_schema()
+        elif (answer := (await workspace.load(*prompt)).checked().output) is not None:
+            document = output_schema(answer)
+        else:
+            raise PromptFormatError(f"{prompt.id} has no output", help="describe the answer under 'output'")
+        content = json_text(document).encode()
         log("info", "schema_written", bytes=len(content))
         await write_result(content, output)
 
     session.run("schema", work, project=project, prompt_id=prompt.id if prompt else None)
-
-
-async def _schema(workspace: Workspace, reference: PromptReference | None) -> dict[str, Any]:
-    """Return the schema of the files, or of the answer of a prompt."""
-    from prompt_cli.domain.prompt import output_schema, prompt_schema
-
-    if reference is None:
-        return prompt_schema()
-    prompt = (await workspace.load(*reference)).checked()
-    if prompt.output is None:
-        raise PromptFormatError(f"{prompt.id} has no output", help="describe the answer under 'output'")
-    return output_schema(prompt.output)

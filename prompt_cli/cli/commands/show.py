@@ -14,7 +14,6 @@ from prompt_cli.errors import ExitCode, PromptFormatError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.revision import PromptReference
     from prompt_cli.workspace import Workspace
 
 
@@ -27,24 +26,18 @@ def show(context: typer.Context, reference: Reference, as_json: AsJson = False) 
     prompt = find_prompt(reference, project)
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await _show(workspace, prompt, as_json=as_json)
+        loaded, revision = await workspace.load(*prompt), str(prompt.revision)
+        log("info", "prompt_shown", prompt_id=loaded.id, revision=revision, bytes=len(loaded.content))
+        if as_json:
+            write_json({"path": loaded.path, "revision": revision, "prompt": loaded.checked().to_data()})
+            return ExitCode.DONE
+        # A file gets no colors, asked for or not.
+        write_highlighted(loaded.content, "yaml" if sys.stdout.isatty() else "")
+        try:
+            loaded.checked()
+        except PromptFormatError as error:  # an invalid prompt is shown too
+            write_failure(error)
+            return error.exit_code
+        return ExitCode.DONE
 
     raise typer.Exit(session.run("show", work, project=project, prompt_id=prompt.id))
-
-
-async def _show(workspace: Workspace, reference: PromptReference, *, as_json: bool) -> ExitCode:
-    """Show a prompt; an invalid one is shown too, with status 1."""
-    loaded = await workspace.load(*reference)
-    size = len(loaded.content)
-    log("info", "prompt_shown", prompt_id=loaded.id, revision=str(reference.revision), bytes=size)
-    if as_json:
-        data = loaded.checked().to_data()
-        write_json({"path": loaded.path, "revision": str(reference.revision), "prompt": data})
-        return ExitCode.DONE
-    write_highlighted(loaded.content, "yaml" if sys.stdout.isatty() else "")  # a file gets no colors, asked for or not
-    try:
-        loaded.checked()
-    except PromptFormatError as error:
-        write_failure(error)
-        return error.exit_code
-    return ExitCode.DONE

@@ -80,8 +80,7 @@ def validate(
     fix: Annotated[bool, typer.Option("--fix", help="Apply safe fixes.")] = False,
     show_diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and write nothing.")] = False,
     write_baseline: Annotated[
-        bool,
-        typer.Option("--write-baseline", help="Write current findings to a file, so that they do not fail."),
+        bool, typer.Option("--write-baseline", help="Write current findings to a file, so that they do not fail.")
     ] = False,
     only_targets: Annotated[
         bool, typer.Option("--only-targets", help="Check only the targets, if any, and what deletions break.")
@@ -92,9 +91,7 @@ def validate(
     from_files = stdin_filename is None and "-" not in (targets or ())
     report_format = ReportFormat.JSON if as_json else output_format
     if (fix or show_diff) and (staged or not from_files):
-        advice = (
-            "save the text and pass its path" if not from_files else "run it without --staged, then stage the result"
-        )
+        advice = "run it without --staged, then stage the result" if from_files else "save the text and pass its path"
         raise typer.BadParameter(f"only files of the working tree can be fixed; {advice}", param_hint="--fix, --diff")
     if show_diff and report_format is not ReportFormat.TEXT:
         raise typer.BadParameter("it writes a unified diff only", param_hint="--diff")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,13 +36,11 @@ def versions(
     project = session.find_project(target)
     prompt_id = find_one(target, project)
 
-    async def work(workspace: Workspace) -> None:
-        await _list_versions(workspace, prompt_id, number, as_json=as_json)
-
-    session.run("versions", work, project=project, prompt_id=prompt_id)
+    list_versions = partial(_list_versions, prompt_id=prompt_id, number=number, as_json=as_json)
+    session.run("versions", list_versions, project=project, prompt_id=prompt_id)
 
 
-async def _list_versions(workspace: Workspace, prompt_id: str, number: int | None, *, as_json: bool) -> None:
+async def _list_versions(workspace: Workspace, *, prompt_id: str, number: int | None, as_json: bool) -> None:
     import asyncio
 
     # Await both even if one fails: a git process that has just started cannot be ended cleanly.
@@ -55,7 +53,8 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
         raise uncommitted
     log("info", "versions_listed", prompt_id=prompt_id, versions=len(history))
     if as_json:
-        write_json(_json(prompt_id, history[:number], uncommitted))
+        data = {"id": prompt_id, "uncommitted": uncommitted, "versions": list(map(_json, history[:number]))}
+        write_json(data)
         return
     edited = (uncommitted and uncommitted["version"]) or ""
     rows = [_cells(one, edited) for one in history[:number]]
@@ -97,24 +96,14 @@ def _level(one: PromptVersion) -> str:
     return "" if one.before is None or one.down else str(declared_level(one.before, one.version) or "")
 
 
-def _json(
-    prompt_id: str, history: Sequence[PromptVersion], uncommitted: dict[str, str | None] | None
-) -> dict[str, object]:
+def _json(one: PromptVersion) -> dict[str, object]:
     return {
-        "schema": 1,
-        "id": prompt_id,
-        "uncommitted": uncommitted,
-        "versions": [
-            {
-                "version": str(one.version),
-                "level": _level(one) or None,
-                "down": one.down,
-                "commit": one.commit,
-                "date": one.date.isoformat(),
-                "author": one.author,
-                "subject": one.subject,
-                "contents": one.contents,
-            }
-            for one in history
-        ],
+        "version": str(one.version),
+        "level": _level(one) or None,
+        "down": one.down,
+        "commit": one.commit,
+        "date": one.date.isoformat(),
+        "author": one.author,
+        "subject": one.subject,
+        "contents": one.contents,
     }
