@@ -9,7 +9,6 @@ from functools import partial, reduce
 from os import PathLike
 from typing import TYPE_CHECKING, Self
 
-from prompt_cli.concurrency import complete
 from prompt_cli.domain.json_values import JsonObject
 from prompt_cli.domain.message import Message
 from prompt_cli.domain.prompt import Prompt
@@ -216,18 +215,7 @@ class PromptManager:
             StorageError: The file could not be written.
             HistoryError: The commit failed; the file is written.
         """
-        if changelog is None:
-            await self._workspace.make_directory()
-            await self.registry.create(prompt, self.template_engine)
-            return await self.registry.get(prompt.id)
-        from prompt_cli.history.commit import check_message  # few commit
-
-        store = self._workspace.change_store("commit a new prompt")
-        check_message(changelog)
-        await self._workspace.make_directory()
-        async with self._workspace.commit_lock():
-            await self.registry.create(prompt, self.template_engine)
-            await complete(store.commit([prompt.id], changelog))
+        await self._workspace.create(prompt, changelog)
         return await self.registry.get(prompt.id)
 
     @boundary()

@@ -17,6 +17,7 @@ from prompt_cli.errors import HistoryError, PromptNotFoundError, StorageError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
+    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
@@ -131,6 +132,22 @@ class Workspace:
         from prompt_cli.history.protocol import change_store  # rendering needs less
 
         return change_store(self.version_store, operation)
+
+    async def create(self, prompt: Prompt, changelog: str | None) -> None:
+        """Add a prompt, and commit it with a message, if there is one."""
+        if changelog is None:
+            await self.make_directory()
+            await self.registry.create(prompt, self.template_engine)
+            return
+        from prompt_cli.concurrency import complete  # few commit
+        from prompt_cli.history.commit import check_message
+
+        store = self.change_store("commit a new prompt")
+        check_message(changelog)
+        await self.make_directory()
+        async with self.commit_lock():
+            await self.registry.create(prompt, self.template_engine)
+            await complete(store.commit([prompt.id], changelog))
 
     async def make_directory(self) -> None:
         """Make the prompt directory, if the prompts are files and it is missing."""
