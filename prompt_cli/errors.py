@@ -88,7 +88,7 @@ class PromptManagerError(Exception):
         return str(self.args[0])
 
     def add_context(self, **context: ContextValue) -> None:
-        """Add values to the context; a key that it has already keeps its value.
+        """Add values to the context; an existing key keeps its value.
 
         Args:
             context: The values by key.
@@ -511,7 +511,7 @@ def _alternatives(names: Sequence[str]) -> str:
 
 
 def _shorten(value: ContextValue) -> ContextValue:
-    """Return a value for a context: plain, and cut if it is long."""
+    """Return a value for a context: plain, and cut if long."""
     if isinstance(value, tuple):
         return tuple(_cut(one) for one in value[:_LISTED])
     return value if isinstance(value, int) else _cut(str(value))  # a path of an OSError may be any path-like object

@@ -241,7 +241,7 @@ class PromptManager:
     async def move(self, old: str, new: str, *, dry_run: bool = False) -> Move:
         """Rename a prompt: its file, the id in it, and every include of it; all files are written, or none.
 
-        Every other byte stays. Includes of a committed version stay too: it remains reachable under the old id.
+        Every other byte stays. Includes of a committed version stay too: the old id still names that version.
 
         Args:
             old: The id of the prompt.

@@ -102,7 +102,7 @@ def _are_same(project: Project, digests: Mapping[str, str]) -> bool:
     try:
         contents = PromptDirectory(project.directory).read_batch(digests)
     except StorageError:
-        return False  # reading the prompt reports it
+        return False  # reading the prompt reports the error
     return {prompt_id: digest_of(content) for prompt_id, content in contents} == digests
 
 

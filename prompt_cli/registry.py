@@ -253,7 +253,7 @@ class RegistryTransaction:
         Raises:
             PromptNotFoundError: The prompt does not exist.
             TemplateSyntaxError: A template cannot be parsed.
-            PromptFormatError: The existing file is not valid YAML, so it cannot be edited.
+            PromptFormatError: The existing file is not valid YAML, and cannot be edited.
         """
         _check_templates(prompt, self._engine)
         loaded = await self._registry.load(prompt.id)

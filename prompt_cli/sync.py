@@ -38,7 +38,7 @@ class SyncPromptManager:
     runs already, as in a notebook.
 
     Args:
-        manager: The manager; nothing else may use it.
+        manager: The manager, for the use of this one alone.
 
     Examples:
         >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, SyncPromptManager

@@ -134,7 +134,7 @@ class Workspace:
         return change_store(self.version_store, operation)
 
     async def create(self, prompt: Prompt, changelog: str | None) -> None:
-        """Add a prompt, and commit it with a message, if there is one."""
+        """Add a prompt; with a message, commit its file."""
         if changelog is None:
             await self.make_directory()
             await self.registry.create(prompt, self.template_engine)

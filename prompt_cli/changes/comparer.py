@@ -165,7 +165,7 @@ class PromptComparer:
             return {}
         candidates = sorted(await possible_includers(prompt_ids, snapshot))
         resolved = await self.resolver.try_resolve(candidates, snapshot)
-        # An unreadable prompt is reported when it is checked itself.
+        # The check of an unreadable prompt reports the error.
         return {one: prompt for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
 
     async def _resolve(self, pairs: _Pairs, deleted: Collection[str] = ()) -> _Resolved:
@@ -188,7 +188,7 @@ class PromptComparer:
         old_error = old_tree if isinstance(old_tree, PromptManagerError) else None
         error = new_tree if isinstance(new_tree, PromptManagerError) else None
         problem = _describe(error) if error else f"at {old.label}: {_describe(old_error)}" if old_error else ""
-        if before is None and after is None:  # git lists a link whatever it points to
+        if before is None and after is None:  # git lists broken links too
             problem = "the file is a broken link, or was deleted meanwhile"
         if isinstance(old_tree, IncludeTree) and isinstance(new_tree, IncludeTree):
             detected = changes(old_tree, new_tree, levels=self._levels)

@@ -248,7 +248,7 @@ def path_below(target: str, directory: Path) -> str | None:
     try:
         # Try the target itself before the file that it links to, which may be a prompt as well.
         candidates = ([] if path.name == ".." else [path.parent.resolve() / path.name]) + [path.resolve()]
-    except ValueError:  # a text that no file can have as its name: it holds NUL or half a surrogate pair
+    except ValueError:  # a text that no file can have as its name, with NUL or half a surrogate pair
         return None
     for real in candidates:
         if real.is_relative_to(root):

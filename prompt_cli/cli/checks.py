@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class CheckRequest(NamedTuple):
-    """A request to check prompts, as the options describe it."""
+    """A request to check prompts, as the options describe."""
 
     targets: Sequence[str]  # paths and ids; `-` alone is standard input
     choice: RuleChoice

@@ -94,7 +94,7 @@ class Session:
         return asyncio.run(self._work(command, work, project))
 
     def start_logs(self, command: str, **fields: object) -> None:
-        """Log to standard error from now on, with the fields in every event, if the user asked for it."""
+        """Log to standard error from now on, with the fields in every event, if the user asked for logs."""
         if not self.verbosity:
             return
         import logging

@@ -50,7 +50,7 @@ def _run(arguments: Sequence[str]) -> int:
 def _report_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
     from prompt_cli.cli.error_text import describe_usage  # only errors need it
 
-    context = getattr(error, "ctx", None)  # None if Typer refuses an option while it splits the arguments
+    context = getattr(error, "ctx", None)  # None if Typer refuses an option while splitting the arguments
     named = [one for one in arguments if one in {command.name for command in COMMANDS}][:1]
     write_error(describe_usage(error, context.command_path if context else " ".join([_PROGRAM, *named])))
     return ExitCode.USAGE

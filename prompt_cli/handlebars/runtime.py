@@ -244,7 +244,7 @@ class CompileState:
         self.name: str | None = template.name
         self.options = options
         self.variables = variables
-        self.tracks_params: bool = template.names_params  # whether it has block parameters at all
+        self.tracks_params: bool = template.names_params  # whether there are block parameters at all
         self.block_params: list[tuple[str, ...]] = []  # of the programs around, the innermost first
         self.uses: set[str] = set()  # names of data that the program may read, with ANY_DATA and PARENTS
         self.required: bool = options.missing == "error"  # whether a missing value is an error

@@ -129,7 +129,7 @@ class Pending(ABC):
 
     inline = False  # whether a line with nothing else disappears: comments and partials
     strip_open = False  # whether it starts with `{{~`
-    strip_close = False  # whether it ends with `~}}`
+    strip_close = False  # whether the tag ends with `~}}`
     indent = ""  # the white space before a partial on its line
     program = _NO_BODY  # after the opening tag
     last = _NO_BODY  # the one that must end blank if the closing tag is alone on its line

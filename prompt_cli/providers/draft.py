@@ -60,7 +60,7 @@ class Draft:
 
     @property
     def has_facts(self) -> bool:
-        """Whether the table has facts about the provider; it has none about local servers, which speak its format."""
+        """Whether the table has facts about the provider; local servers, which speak its format, have none."""
         model = self.prompt.model
         return model is None or model.provider is None or bool(apis_of(model.provider))
 

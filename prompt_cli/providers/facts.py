@@ -37,7 +37,7 @@ class Fact(NamedTuple):
 class SchemaWords(NamedTuple):
     """The part of JSON Schema that the strict mode of an API takes."""
 
-    refused: frozenset[str]  # the words of our schemas that it does not take
+    refused: frozenset[str]  # words of our schemas
     least_items: int | None = None  # the greatest minItems that it takes; None for any
     all_required: bool = False  # optional properties become nullable
     closed: bool = False  # objects forbid other properties, so one without properties is always empty
@@ -70,7 +70,7 @@ class Api(NamedTuple):
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names of its parameters, as it spells them."""
+        """The names of its parameters, in its spelling."""
         return (*(place.path[-1] for place in self.places.values()), *self.own)
 
 

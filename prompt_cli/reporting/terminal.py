@@ -71,7 +71,7 @@ class Table(NamedTuple):
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str | StyledText]]
-    shortened: str = ""  # the heading of a column that a terminal shows cut, so that it leaves room for the last one
+    shortened: str = ""  # the heading of a column that a terminal shows cut, to leave room for the last one
 
 
 class Code(NamedTuple):

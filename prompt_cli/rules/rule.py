@@ -33,7 +33,7 @@ class Match(NamedTuple):
     path: DataPath = ()  # of the value in the prompt's data
     help: str = ""  # the one thing to do about it
     span: tuple[int, int] | None = None  # within a text; None for the whole value
-    key: bool = False  # whether it is the key at `path` rather than its value
+    key: bool = False  # whether the key at `path` is meant, not its value
     region: Region | None = None  # in the file; None to compute it from the path
     fix: Fix | None = None
 

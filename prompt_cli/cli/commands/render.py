@@ -171,7 +171,7 @@ async def render_reference(
     options: "ValueOptions",
     write: "Callable[[BoundPrompt, JsonObject], str]",
 ) -> "tuple[bytes, ResolvedPrompt]":
-    """Render a prompt, and return it with its partials too."""
+    """Return a rendered prompt, and the prompt with its partials."""
     from prompt_cli.renderer import Renderer
 
     start = perf_counter()
