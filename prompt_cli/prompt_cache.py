@@ -83,7 +83,9 @@ class CachedPrompt(NamedTuple):
 def load_cached(project: Project, prompt_id: str) -> CachedPrompt | None:
     """Return a cached prompt if its files are the same as when it was cached."""
     match Cache.in_repository(project.git_directory).get(_KIND, _key(project, prompt_id)):
-        case [dict(files), variables, names, examples, messages, includes, dict(partials)] if _are_same(project, files):
+        case [dict(files), variables, names, examples, messages, includes, dict(partials)] if (
+            prompt_id in files and _are_same(project, files)
+        ):
             return CachedPrompt(
                 prompt_id,
                 files,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.test_cache import reseal
 from tests.test_imports import HEAVY, imported
 
 if TYPE_CHECKING:
@@ -114,6 +116,17 @@ def test_errors_of_a_cached_prompt_are_those_of_its_file(prompts: Project, argum
     prompts.run("render", "types", "--var", "tickets=[]")
     assert is_cached(prompts)
     assert prompts.run("render", "types", *arguments) == expected
+
+
+@pytest.mark.parametrize("field", range(7))
+@pytest.mark.parametrize("value", [None, 1, "x", [], {}, [1], [["x"]], {"a": 1}, {"name": []}])
+def test_a_resealed_entry_of_another_shape_is_ignored(prompts: Project, field: int, value: object) -> None:
+    expected = prompts.run("render", "chat", "--example", "Ada")
+    (file,) = (prompts.root / ".git" / "prompt-cli" / "cache" / "prompts").iterdir()
+    entry = json.loads(file.read_bytes().partition(b"\n")[2])
+    entry[field] = value
+    reseal(file, entry)
+    assert prompts.run("render", "chat", "--example", "Ada") == expected
 
 
 def test_an_error_in_a_partial_has_its_place(prompts: Project) -> None:

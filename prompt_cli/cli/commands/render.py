@@ -157,10 +157,12 @@ def _render_cached(project: "Project", prompt_id: str, options: "ValueOptions") 
     """Render a cached prompt; None if it is not cached, or for errors, which the prompt's files locate."""
     from prompt_cli.prompt_cache import load_cached
 
-    cached = load_cached(project, prompt_id)
     try:
+        cached = load_cached(project, prompt_id)
         return cached and cached.render(options.combine(prompt_id, cached.variables, cached.examples, {}))
-    except PromptManagerError:
+    except (PromptManagerError, typer.BadParameter):
+        return None
+    except (AttributeError, LookupError, TypeError, ValueError):  # an entry of another shape; a bug occurs again below
         return None
 
 
