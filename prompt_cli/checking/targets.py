@@ -25,7 +25,7 @@ from prompt_cli.domain.ids import (
 from prompt_cli.domain.revision import PromptReference, Revision, Tree, parse_reference, parse_revision
 from prompt_cli.errors import PromptIdError, PromptNotFoundError, StorageError
 from prompt_cli.storage.project import Project, choices
-from prompt_cli.storage.scan import InvalidPromptFile, Listing, PromptDirectory, from_here
+from prompt_cli.storage.scan import LONGEST_PATH, InvalidPromptFile, Listing, PromptDirectory, from_here
 
 if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
@@ -244,6 +244,8 @@ def path_below(target: str, directory: Path) -> str | None:
 
     A directory around the prompt directory stands for it.
     """
+    if len(target) > LONGEST_PATH:
+        return None
     root, path = directory.resolve(), Path.cwd() / target
     try:
         # Try the target itself before the file that it links to, which may be a prompt as well.

@@ -19,7 +19,7 @@ from prompt_cli.settings import (
     Settings,
     parse_settings,
 )
-from prompt_cli.storage.scan import check_links, from_here
+from prompt_cli.storage.scan import LONGEST_PATH, check_links, from_here
 
 _LINK_HELP = "replace the link by a directory; --directory names any directory for one command"
 
@@ -99,6 +99,8 @@ def find_projects(start: Path, directory: Path | None = None) -> Sequence[Projec
     The search goes from `start` up to the top of the repository and takes the first settings; without any, the nearest
     directory named ``prompts``. A directory that the user named is the only one.
     """
+    if directory is not None and len(str(directory)) > LONGEST_PATH:
+        raise StorageError("the path of the prompt directory is too long", path=str(directory), transient=False)
     try:
         return _find(start.resolve(), directory)
     except OSError as error:
