@@ -1,7 +1,5 @@
 """Version bumps: the plan, the edit of the version line, the commit and the tag."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Processes exchange ids and findings, not models, which take longer to transfer than to parse again.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
@@ -47,9 +45,9 @@ _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
 
 
-OnChecked: TypeAlias = "Callable[[int, int], None]"
+OnChecked: TypeAlias = Callable[[int, int], None]
 """Called after each prompt with the number of checked prompts and of all."""
-CheckBatches: TypeAlias = "Callable[[Sequence[Sequence[str]]], AsyncGenerator[CheckResults | None]]"
+CheckBatches: TypeAlias = Callable[[Sequence[Sequence[str]]], AsyncGenerator[CheckResults | None]]
 """Yields the results of each batch of ids, in order; None for a batch that must be checked in this process."""
 
 

@@ -1,7 +1,5 @@
 """The Typer application and its table of commands."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple

@@ -1,7 +1,5 @@
 """Options and arguments that several commands share."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence

@@ -3,8 +3,6 @@
 Types: ``anthropic.types.MessageCreateParams`` (anthropic 2.14.0), API version 2026-10-21.
 """
 
-from __future__ import annotations
-
 from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import Any

@@ -1,7 +1,5 @@
 """A rendered prompt on its way into the body of a request: its messages, its parameters and its JSON Schemas."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

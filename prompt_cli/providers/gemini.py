@@ -3,8 +3,6 @@
 Types: ``google.genai.types`` (google-genai 3.6.1). The model is part of the address of a request, not of its body.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from prompt_cli.domain.json_values import plain_json

@@ -3,8 +3,6 @@
 Types: ``openai.types.chat.CompletionCreateParams``, ``openai.types.responses.ResponseCreateParams`` (openai 3.57.0).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

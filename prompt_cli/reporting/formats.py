@@ -1,7 +1,5 @@
 """The output formats of a report."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 from prompt_cli.domain.finding import Report

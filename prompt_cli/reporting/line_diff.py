@@ -1,7 +1,5 @@
 """Differences between two texts: line by line in hunks, and word by word within similar lines."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections import Counter

@@ -1,7 +1,5 @@
 """PC0: files that cannot be read as YAML, and ignore comments."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The command ``bump``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 import re
 import shlex
 from collections.abc import Iterator, Sequence

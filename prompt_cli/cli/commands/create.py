@@ -1,7 +1,5 @@
 """The command ``create``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 import re
 from collections.abc import Mapping
 from enum import StrEnum

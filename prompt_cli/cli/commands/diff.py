@@ -1,7 +1,5 @@
 """The command ``diff``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 import re
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """The command ``help``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 from collections.abc import Iterator
 from typing import Annotated
 

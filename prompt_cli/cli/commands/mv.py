@@ -1,7 +1,5 @@
 """The command ``mv``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Annotated
 

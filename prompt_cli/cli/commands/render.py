@@ -1,7 +1,5 @@
 """The command ``render``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 from collections.abc import Callable
 from enum import StrEnum
 from time import perf_counter

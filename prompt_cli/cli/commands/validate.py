@@ -3,8 +3,6 @@
 A cached report needs neither models nor an event loop, so its files are read synchronously.
 """
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
