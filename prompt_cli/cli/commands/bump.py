@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -248,8 +249,6 @@ def _print(bumps: "Sequence[Bump]", options: "BumpOptions") -> None:
 @contextmanager
 def _termination_interrupts() -> Iterator[None]:
     """Handle SIGTERM like Ctrl-C, so that a file whose commit did not finish gets its old version back."""
-    import signal
-
     before = signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     try:
         yield

@@ -27,7 +27,9 @@ from prompt_cli.cli.options import Output, against_option
 from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptIdError, PromptManagerError, PromptNotFoundError, VariableError
+from prompt_cli.history.git_directory import ref_names
 from prompt_cli.reporting.terminal import Block, plain_text
+from prompt_cli.storage.project import git_directory_around
 
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject
@@ -141,9 +143,6 @@ def _advice_for_revisions(words: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except (PromptIdError, PromptNotFoundError) as error:
-        from prompt_cli.history.git_directory import ref_names
-        from prompt_cli.storage.project import git_directory_around
-
         git_directory = git_directory_around(Path.cwd())
         refs = [name for name, _ in ref_names(git_directory)] if git_directory else []
         if len(words) == 1 and re.split("[~^]", words[0])[0] in {"HEAD", *refs}:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -42,7 +44,6 @@ def list_prompts(
     """List prompts."""
     session = session_of(context)
     projects = session.find_projects(targets or ())
-
     tags = frozenset(tag or ())
     raise typer.Exit(session.run("list", lambda _: _list(projects, tags, as_json=as_json), project=projects[0][0]))
 
@@ -120,9 +121,6 @@ async def _list_directory(project: Project, targets: Sequence[str], tags: frozen
 
 async def _parse_in_processes(project: Project, prompt_ids: Sequence[str]) -> dict[str, tuple[str, PromptSummary]]:
     """Return the digests and summaries of valid prompts, by id, as far as other processes parse them."""
-    from contextlib import aclosing
-    from functools import partial
-
     from prompt_cli.concurrency import run_in_processes, split_evenly
     from prompt_cli.summary_cache import Summarizer
 

@@ -9,6 +9,7 @@ from prompt_cli.cli.completion import complete_ids
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import from_here, note, write, write_json
+from prompt_cli.errors import HistoryError
 
 if TYPE_CHECKING:
     from prompt_cli.move import Move
@@ -46,7 +47,6 @@ def mv(
 
 async def _committed(workspace: "Workspace", prompt_ids: Sequence[str]) -> Container[str]:
     """Return the prompts that HEAD has; all if git cannot tell."""
-    from prompt_cli.errors import HistoryError
     from prompt_cli.history.errors import NO_HISTORY
 
     try:

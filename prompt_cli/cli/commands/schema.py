@@ -12,6 +12,7 @@ from prompt_cli.cli.options import Output
 from prompt_cli.cli.output import write_result
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.log import log
+from prompt_cli.reporting.terminal import json_text
 
 if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
@@ -39,7 +40,6 @@ def schema(
 
     async def work(workspace: Workspace) -> None:
         from prompt_cli.domain.prompt import output_schema, prompt_schema
-        from prompt_cli.reporting.terminal import json_text
 
         if prompt is None:
             document = prompt_schema()

@@ -4,6 +4,7 @@ A cached report needs neither models nor an event loop, so its files are read sy
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 from prompt_cli.cli.completion import complete_codes, complete_ids, complete_severities
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, Output, against_option, alternatives
+from prompt_cli.cli.output import write_report
 from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.errors import ExitCode
 from prompt_cli.reporting.formats import ReportFormat
@@ -195,10 +197,7 @@ def _parse_severity(text: str) -> tuple[str, Severity]:
 def _report_cached(
     checks: "Sequence[CachedCheck]", choice: "RuleChoice", report_format: ReportFormat, output: Path | None
 ) -> ExitCode:
-    from functools import reduce
-
     from prompt_cli.checking.results import CheckResults, with_cached, with_directory
-    from prompt_cli.cli.output import write_report
     from prompt_cli.settings import fail_level
 
     reports: list[Report] = []
