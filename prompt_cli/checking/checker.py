@@ -204,7 +204,8 @@ class PromptChecker:
 
         Most rules could not run, so the check must fail even if the finding is ignored.
         """
-        causes = {one.code: one.message for one in findings if one.code.startswith(_causes(failure))}
+        causing = ("PC0", "PC1") if isinstance(failure, PromptFormatError) else (*_UNCOMPILED, "PC506")
+        causes = {one.code: one.message for one in findings if one.code.startswith(causing)}
         if self._selection.fails(one for one in reported.findings if one.code in causes):
             return ""
         return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
@@ -245,7 +246,6 @@ def _add_result(
     *,
     is_checked: bool,
 ) -> None:
-    """Add the result of one prompt."""
     path, (findings, suppressed, new_ignores) = resolved.loaded.path, reported
     results.findings += findings
     results.suppressed += suppressed
@@ -268,11 +268,6 @@ def _families_not_run(
         return ("PC2", "PC3", "PC4", "PC5", "PC6")
     has_version = context is not None and context.comparison.verdict is not Verdict.UNJUDGED
     return (*(() if has_version else ("PC5",)), *(() if is_handlebars else ("PC2", "PC3")))
-
-
-def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
-    """Return the code prefixes of rules that explain why a prompt cannot be read or rendered."""
-    return ("PC0", "PC1") if isinstance(failure, PromptFormatError) else (*_UNCOMPILED, "PC506")
 
 
 def _engine_error(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
@@ -298,7 +293,6 @@ class _Worker:
         self._runner = asyncio.Runner()
 
     def __call__(self, prompt_ids: Sequence[str]) -> CheckResults:
-        """Check a batch."""
         self._notices.clear()
         results = self._runner.run(self._checker.check_batch(prompt_ids))
         results.notices += self._notices

@@ -31,11 +31,7 @@ def body(draft: Draft) -> dict[str, Any]:
     if blocks := _instructions(draft, system):
         request["system"] = blocks
     request["messages"] = [_message(draft, n) for n in turns]
-    tools = [
-        without_none(name=name, description=description, strict=True, input_schema=schema)
-        for name, description, schema in draft.tools()
-    ]
-    if tools:
+    if tools := draft.tools("input_schema", strict=True):
         request["tools"] = tools
     if output := draft.prompt.output:
         schema = with_title(draft.output_schema(output), output)

@@ -62,6 +62,16 @@ class Draft:
         model = self.prompt.model
         return model is None or model.provider is None or bool(apis_of(model.provider))
 
+    @property
+    def all_parameters(self) -> dict[str, tuple[JsonValue, DataPath]]:
+        """The values of parameters with their paths in the prompt's data; one from outside has an empty path."""
+        own = self.prompt.model.parameters if self.prompt.model else {}
+        replaced = {shared_name(name) for name in self.parameters}
+        return {
+            **{name: (value, (*PARAMETERS, name)) for name, value in own.items() if shared_name(name) not in replaced},
+            **{name: (value, ()) for name, value in self.parameters.items()},
+        }
+
     def refuse(self, path: DataPath, reason: str, help_: str) -> None:
         """Add a problem of the API with something, by the sentence after its name."""
         self.problems.append(_problem(self.api, path, reason, help_))
@@ -177,12 +187,15 @@ class Draft:
         self.problems.extend(output_problems(schema, self.api))
         return strict_schema(schema, self.api)
 
-    def tools(self) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
-        """Yield the name, the description and the strict schema of the parameters of each tool."""
+    def tools(self, key: str, **fields: object) -> list[dict[str, Any]]:
+        """Return the tools, with more fields, and the strict schema of their parameters under a key."""
+        tools: list[dict[str, Any]] = []
         for n, tool in enumerate(self.prompt.tools):
             schema = object_schema(tool.parameters)
             self.problems.extend(parameter_problems(schema, self.api, n))
-            yield tool.name, tool.description, strict_schema(schema, self.api)
+            named = without_none(name=tool.name, description=tool.description, **fields)
+            tools.append({**named, key: strict_schema(schema, self.api)})
+        return tools
 
 
 def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:
@@ -198,39 +211,22 @@ def write_parameters(draft: Draft, body: dict[str, Any], convert: Mapping[str, C
 
     The functions in `convert` convert the value of a shared parameter, by its name; their None is a problem.
     """
-    model, overrides = draft.prompt.model, draft.parameters
-    replaced = {shared_name(name) for name in overrides}
-    own = model.parameters if model else {}
-    parameters: dict[str, tuple[JsonValue, DataPath]] = {
-        name: (value, (*PARAMETERS, name)) for name, value in own.items() if shared_name(name) not in replaced
-    }
-    parameters |= {name: (value, ()) for name, value in overrides.items()}
+    parameters = draft.all_parameters
     for name, (value, path) in parameters.items():
-        _write(draft, body, convert, name, value, path)
+        place = _place(draft, name, path)
+        if place is None:
+            continue
+        shared, plain = shared_name(name), plain_json(value)
+        if draft.has_facts and shared in draft.api.places:
+            if expected := _mismatch(shared, place, plain):
+                draft.add_problem(path, f"{place.path[-1]} must be {expected}", "correct the value")
+                continue
+            plain = convert[shared](plain) if shared in convert else plain
+        if plain is None:
+            draft.refuse(path, f"does not take this {name}", "remove it")
+        elif not _put(body, place.path, plain):
+            draft.add_problem(path, f"{name} is set twice in the request", "remove one of the two")
     draft.problems.extend(missing_parameters(draft.api, parameters))
-
-
-def _write(
-    draft: Draft,
-    body: dict[str, Any],
-    convert: Mapping[str, Callable[[Any], Any]],
-    name: str,
-    value: JsonValue,
-    path: DataPath,
-) -> None:
-    place = _place(draft, name, path)
-    if place is None:
-        return
-    shared, plain = shared_name(name), plain_json(value)
-    if draft.has_facts and shared in draft.api.places:
-        if expected := _mismatch(shared, place, plain):
-            draft.add_problem(path, f"{place.path[-1]} must be {expected}", "correct the value")
-            return
-        plain = convert[shared](plain) if shared in convert else plain
-    if plain is None:
-        draft.refuse(path, f"does not take this {name}", "remove it")
-    elif not _put(body, place.path, plain):
-        draft.add_problem(path, f"{name} is set twice in the request", "remove one of the two")
 
 
 def _place(draft: Draft, name: str, path: DataPath) -> Place | None:

@@ -29,11 +29,7 @@ def body(draft: Draft) -> dict[str, Any]:
     if parts := [_part(draft, piece) for piece in draft.instructions(system)]:
         request["systemInstruction"] = {"parts": parts}
     request["contents"] = _contents(draft, turns)
-    tools = [
-        without_none(name=name, description=description, parametersJsonSchema=schema)
-        for name, description, schema in draft.tools()
-    ]
-    if tools:
+    if tools := draft.tools("parametersJsonSchema"):
         request["tools"] = [{"functionDeclarations": tools}]
     if output := draft.prompt.output:
         schema = with_title(draft.output_schema(output), output)

@@ -17,11 +17,7 @@ def chat_body(draft: Draft) -> dict[str, Any]:
     """Return the body of a request to the Chat Completions API."""
     request: dict[str, Any] = {"model": draft.model()}
     request["messages"] = [_chat_message(draft, n) for n in range(len(draft.messages))]
-    functions = [
-        without_none(name=name, description=description, strict=True, parameters=schema)
-        for name, description, schema in draft.tools()
-    ]
-    if functions:
+    if functions := draft.tools("parameters", strict=True):
         request["tools"] = [{"type": "function", "function": function} for function in functions]
     if output := draft.prompt.output:
         named = without_none(name=output.name, description=output.description, strict=True)
@@ -38,12 +34,8 @@ def responses_body(draft: Draft) -> dict[str, Any]:
     """
     request: dict[str, Any] = {"model": draft.model()}
     request["input"] = [item for n in range(len(draft.messages)) for item in _items(draft, n)]
-    tools = [
-        without_none(type="function", name=name, description=description, parameters=schema, strict=True)
-        for name, description, schema in draft.tools()
-    ]
-    if tools:
-        request["tools"] = tools
+    if tools := draft.tools("parameters"):
+        request["tools"] = [{"type": "function", **tool, "strict": True} for tool in tools]
     if output := draft.prompt.output:
         named = without_none(type="json_schema", name=output.name, description=output.description, strict=True)
         request["text"] = {"format": named | {"schema": draft.output_schema(output)}}

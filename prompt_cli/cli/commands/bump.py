@@ -216,14 +216,11 @@ def _with_names(bump: "Bump", workspace: "Workspace") -> "Bump":
 
 def _unchecked(error: PromptManagerError, project: "Project") -> str:
     """Write an error in a line, with its help."""
-    message = f"{error.location}: " if error.location else ""
-    if isinstance(error, PromptFormatError) and error.problems:
-        message += error.problems[0].message
-    else:
-        message += error.message
-    if error.help:
-        message += f" ({project.help_here(error.help)})"
-    return f"{project.name_of(str(error.context['prompt_id']))}: {message}"
+    problems = error.problems if isinstance(error, PromptFormatError) else ()
+    message = problems[0].message if problems else error.message
+    place = f"{error.location}: " if error.location else ""
+    help_ = f" ({project.help_here(error.help)})" if error.help else ""
+    return f"{project.name_of(str(error.context['prompt_id']))}: {place}{message}{help_}"
 
 
 def _shown_directory(workspace: "Workspace") -> str:

@@ -94,12 +94,8 @@ def create(
         literal,
         force,
     )
-
-    async def work(workspace: "Workspace") -> None:
-        await _create(workspace, draft, edit=edit)
-
     refuse_ambiguous_directory(project)
-    session.run("create", work, project=project, prompt_id=draft.prompt_id)
+    session.run("create", lambda one: _create(one, draft, edit=edit), project=project, prompt_id=draft.prompt_id)
 
 
 class _Draft(NamedTuple):

@@ -125,7 +125,8 @@ def render(
         if output_format is RenderFormat.TEXT:
             return bound.render(values)
         if output_format is RenderFormat.MESSAGES:
-            return _messages(bound, values)
+            messages = [one.to_json() for one in bound.render_messages(values)]
+            return to_json({"id": bound.prompt.id, "version": str(bound.prompt.version), "messages": messages})
         return json_text(bound.render_prompt(values).request(output_format.value, model=model, parameters=parameters))
 
     can_cache = (
@@ -189,11 +190,6 @@ async def render_reference(
         raise
     log_rendered(bound.prompt, start, cache_hit=False)
     return content, resolved
-
-
-def _messages(bound: "BoundPrompt", values: "JsonObject") -> str:
-    messages = [one.to_json() for one in bound.render_messages(values)]
-    return to_json({"id": bound.prompt.id, "version": str(bound.prompt.version), "messages": messages})
 
 
 def _parameter(text: str) -> "tuple[str, JsonValue]":
