@@ -54,6 +54,11 @@ def against_option(text: str) -> Any:  # noqa: ANN401 - Typer's own
     return typer.Option("--against", metavar="REF", autocompletion=complete_refs, help=text, show_default=False)
 
 
+def value_option(name: str, metavar: str, text: str, complete: Callable[..., Iterable[str]] | None = None) -> Any:  # noqa: ANN401 - the same
+    """Return an option that takes a value, with its help and the function that completes the value."""
+    return typer.Option(name, metavar=metavar, autocompletion=complete, help=text)
+
+
 class UnknownNameError(typer.BadParameter):
     """The value of an option names nothing; similar names exist."""
 

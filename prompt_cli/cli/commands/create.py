@@ -9,6 +9,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_tags
 from prompt_cli.cli.context import refuse_ambiguous_directory, session_of
+from prompt_cli.cli.options import value_option
 from prompt_cli.cli.output import from_here, note, write
 from prompt_cli.errors import PromptExistsError, PromptFormatError, TemplateSyntaxError
 from prompt_cli.problems import Location, Problem, Region
@@ -50,11 +51,9 @@ def create(
         typer.Option("--format", "-f", metavar="FORMAT", help="Prompt format: text, chat, completion or instruction."),
     ] = FormatName.TEXT,
     template: Annotated[
-        str | None, typer.Option("--template", metavar="TEXT", help="The template; for a chat, the user message.")
+        str | None, value_option("--template", "TEXT", "The template; for a chat, the user message.")
     ] = None,
-    from_file: Annotated[
-        str | None, typer.Option("--from-file", metavar="FILE|-", help="Read the template from a file.")
-    ] = None,
+    from_file: Annotated[str | None, value_option("--from-file", "FILE|-", "Read the template from a file.")] = None,
     description: Annotated[str | None, typer.Option("--description", "-d", metavar="TEXT", help="Description.")] = None,
     tag: Annotated[
         list[str] | None,
@@ -62,10 +61,8 @@ def create(
     ] = None,
     var: Annotated[
         list[str] | None,
-        typer.Option(
-            "--var",
-            metavar="NAME[:TYPE][=DEFAULT]",
-            help="Declare a variable; those in the template are declared automatically.",
+        value_option(
+            "--var", "NAME[:TYPE][=DEFAULT]", "Declare a variable; those in the template are declared automatically."
         ),
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", "-e", help="Open the file in $VISUAL or $EDITOR first.")] = False,

@@ -23,7 +23,7 @@ from prompt_cli.changes.comparison import (
 from prompt_cli.checking.targets import find_prompt, id_matcher, named_id, require_targets, split_target
 from prompt_cli.cli.completion import complete_examples, complete_references, complete_revisions, complete_variables
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import Output, against_option
+from prompt_cli.cli.options import Output, against_option, value_option
 from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptIdError, PromptManagerError, PromptNotFoundError, VariableError
@@ -79,10 +79,8 @@ def diff(
     staged: Annotated[bool, typer.Option("--staged", help="Compare the index instead of the working tree.")] = False,
     output_format: Annotated[
         DiffFormat,
-        typer.Option(
-            "--output-format",
-            metavar="FORMAT",
-            help="Output format: text, unified, json, or markdown for a pull request.",
+        value_option(
+            "--output-format", "FORMAT", "Output format: text, unified, json, or markdown for a pull request."
         ),
     ] = DiffFormat.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --output-format json.")] = False,
@@ -91,21 +89,11 @@ def diff(
     ] = False,
     example: Annotated[
         str | None,
-        typer.Option(
-            "--example",
-            metavar="NAME",
-            autocompletion=complete_examples,
-            help="With --rendered: use the values of this example.",
-        ),
+        value_option("--example", "NAME", "With --rendered: use the values of this example.", complete_examples),
     ] = None,
     var: Annotated[
         list[str] | None,
-        typer.Option(
-            "--var",
-            metavar="NAME=VALUE",
-            autocompletion=complete_variables,
-            help="With --rendered: the value of a variable.",
-        ),
+        value_option("--var", "NAME=VALUE", "With --rendered: the value of a variable.", complete_variables),
     ] = None,
     stat: Annotated[bool, typer.Option("--stat", help="Show one line per prompt.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if anything differs.")] = False,
@@ -177,8 +165,6 @@ class _ValueChoice(NamedTuple):
 
 
 class _DiffRequest(NamedTuple):
-    """A request to compare prompts."""
-
     targets: _Targets
     format: DiffFormat
     values: _ValueChoice | None  # values to render both sides with; None to compare the prompts themselves
