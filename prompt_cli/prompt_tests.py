@@ -181,8 +181,6 @@ class PromptFile(pytest.File):
 
 
 class _PromptTest(pytest.Item):
-    """A test of a prompt file."""
-
     parent: PromptFile
     line = 0
 

@@ -163,11 +163,10 @@ class NeedsReader:
         return Needs({**below.required, **own}, {**below.defaults, **own_defaults})
 
     def _undeclared_names(self, prompt: Prompt) -> Iterator[Names]:
-        """Yield the undeclared names that a partial reads."""
         for _, analysis in self._analyse(prompt):
             for one in analysis.references:
-                is_item = one.path[:1] in ((), (ITEM,))
-                is_declared = one.scope in NOT_DECLARED or is_item or one.path[0] in prompt.variables
+                is_unnamed = one.path[:1] in ((), (ITEM,))
+                is_declared = one.scope in NOT_DECLARED or is_unnamed or one.path[0] in prompt.variables
                 if not one.guarded and not is_declared:
                     yield one.path[:1]
 

@@ -44,7 +44,6 @@ _START = Region(1, 1, 1, 1)
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
 
-
 OnChecked: TypeAlias = Callable[[int, int], None]
 """Called after each prompt with the number of checked prompts and of all."""
 CheckBatches: TypeAlias = Callable[[Sequence[Sequence[str]]], AsyncGenerator[CheckResults | None]]

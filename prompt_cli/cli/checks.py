@@ -103,7 +103,6 @@ async def run_checks(runs: Sequence[tuple[Workspace, CheckRequest]]) -> ExitCode
 async def _check(
     workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet | None
 ) -> Report:
-    """Check the prompts of one directory."""
     with progress() as on_checked:
         if changes is not None:
             report = await check_changes(
@@ -183,7 +182,6 @@ async def _mark_fixable(
 
 
 async def _check_input(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
-    """Check standard input as the content of a prompt's file."""
     from prompt_cli.storage.backends import OverlaySnapshot
 
     if list(request.targets) != [STANDARD]:

@@ -25,7 +25,6 @@ _WORD: Final = re.compile(
     r"\{\{[^{}\s]*\}\}|\d+(?:\.\d+)+|[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|\s+|.", re.DOTALL
 )
 
-
 _BUDGET: Final = 2_000_000  # pairs of items compared in stretches without anchors, in total
 _MAX_STRETCH: Final = 65_536
 
@@ -156,7 +155,6 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[int, int]]:
 
 
 def _count_words(line: str) -> Counter[str]:
-    """Count the words of a line, up to a bound."""
     return Counter([word for word in words(line[:MAX_LINE]) if not word.isspace()][:_MAX_WORDS])
 
 

@@ -35,7 +35,6 @@ def versions(
     session = session_of(context)
     project = session.find_project(target)
     prompt_id = find_one(target, project)
-
     list_versions = partial(_list_versions, prompt_id=prompt_id, number=number, as_json=as_json)
     session.run("versions", list_versions, project=project, prompt_id=prompt_id)
 
