@@ -14,7 +14,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from prompt_cli.cli.completion import (
     SCRIPTS,
-    complete_ids,
     complete_references,
     complete_refs,
     current_shell,
@@ -24,17 +23,29 @@ from prompt_cli.cli.completion import (
 from prompt_cli.cli.context import LogFormat, session_of
 from prompt_cli.cli.output import ColorMode, drop_notices, is_colored, write
 
+
+def argument(metavar: str, text: str, complete: Callable[..., Iterable[str]] | None = None) -> Any:  # noqa: ANN401 - Typer's own
+    """Return an argument with its help and the function that completes it."""
+    return typer.Argument(metavar=metavar, help=text, autocompletion=complete, show_default=False)
+
+
+def value_option(name: str, metavar: str, text: str, complete: Callable[..., Iterable[str]] | None = None) -> Any:  # noqa: ANN401 - the same
+    """Return an option that takes a value, with its help and the function that completes the value."""
+    return typer.Option(name, metavar=metavar, help=text, autocompletion=complete)
+
+
+def against_option(text: str) -> Any:  # noqa: ANN401 - the same
+    """Return the option of a commit to compare with, with its help."""
+    return typer.Option("--against", metavar="REF", autocompletion=complete_refs, help=text, show_default=False)
+
+
 Reference: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="TARGET[@REVISION]",
-        help="Prompt id or file, optionally with @ and a version, range, commit or :staged.",
-        autocompletion=complete_references,
-        show_default=False,
+    argument(
+        "TARGET[@REVISION]",
+        "Prompt id or file, optionally with @ and a version, range, commit or :staged.",
+        complete_references,
     ),
-]
-PromptTarget: TypeAlias = Annotated[
-    str, typer.Argument(metavar="TARGET", help="Prompt id or file.", autocompletion=complete_ids, show_default=False)
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
@@ -47,16 +58,6 @@ def _file_or_none(path: Path | None) -> Path | None:
 Output: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.", callback=_file_or_none)
 ]
-
-
-def against_option(text: str) -> Any:  # noqa: ANN401 - Typer's own
-    """Return the option of a commit to compare with, with its help."""
-    return typer.Option("--against", metavar="REF", autocompletion=complete_refs, help=text, show_default=False)
-
-
-def value_option(name: str, metavar: str, text: str, complete: Callable[..., Iterable[str]] | None = None) -> Any:  # noqa: ANN401 - the same
-    """Return an option that takes a value, with its help and the function that completes the value."""
-    return typer.Option(name, metavar=metavar, autocompletion=complete, help=text)
 
 
 class UnknownNameError(typer.BadParameter):

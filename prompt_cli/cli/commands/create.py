@@ -9,7 +9,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_tags
 from prompt_cli.cli.context import refuse_ambiguous_directory, session_of
-from prompt_cli.cli.options import value_option
+from prompt_cli.cli.options import argument, value_option
 from prompt_cli.cli.output import from_here, note, write
 from prompt_cli.errors import PromptExistsError, PromptFormatError, TemplateSyntaxError
 from prompt_cli.problems import Location, Problem, Region
@@ -42,10 +42,8 @@ class FormatName(StrEnum):
 
 def create(
     context: typer.Context,
-    prompt_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the new prompt.", show_default=False)],
-    source: Annotated[
-        str | None, typer.Argument(metavar="[-]", help="- reads the template from standard input.", show_default=False)
-    ] = None,
+    prompt_id: Annotated[str, argument("ID", "Id of the new prompt.")],
+    source: Annotated[str | None, argument("[-]", "- reads the template from standard input.")] = None,
     prompt_format: Annotated[
         FormatName,
         typer.Option("--format", "-f", metavar="FORMAT", help="Prompt format: text, chat, completion or instruction."),

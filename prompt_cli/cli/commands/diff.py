@@ -23,7 +23,7 @@ from prompt_cli.changes.comparison import (
 from prompt_cli.checking.targets import find_prompt, id_matcher, named_id, require_targets, split_target
 from prompt_cli.cli.completion import complete_examples, complete_references, complete_revisions, complete_variables
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import Output, against_option, value_option
+from prompt_cli.cli.options import Output, against_option, argument, value_option
 from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptIdError, PromptManagerError, PromptNotFoundError, VariableError
@@ -61,12 +61,11 @@ def diff(
     context: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TARGET [FROM] [TO]]",
-            help="A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. Or a directory or "
+        argument(
+            "[TARGET [FROM] [TO]]",
+            "A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. Or a directory or "
             "pattern, with --against any targets. Without a target: every changed prompt.",
-            autocompletion=_complete_words,
-            show_default=False,
+            _complete_words,
         ),
     ] = None,
     against: Annotated[

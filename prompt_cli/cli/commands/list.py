@@ -11,7 +11,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_ids, complete_tags
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson
+from prompt_cli.cli.options import AsJson, argument
 from prompt_cli.cli.output import write_failure, write_json, write_message, write_table
 from prompt_cli.domain.ids import near_names
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
@@ -26,12 +26,7 @@ def list_prompts(
     context: typer.Context,
     targets: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TARGET]...",
-            help="Ids, files, directories or patterns such as '*triage*'.",
-            autocompletion=complete_ids,
-            show_default=False,
-        ),
+        argument("[TARGET]...", "Ids, files, directories or patterns such as '*triage*'.", complete_ids),
     ] = None,
     tag: Annotated[
         list[str] | None,

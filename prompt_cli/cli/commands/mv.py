@@ -7,7 +7,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_ids
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import AsJson
+from prompt_cli.cli.options import AsJson, argument
 from prompt_cli.cli.output import from_here, note, write, write_json
 from prompt_cli.errors import HistoryError
 
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
 def mv(
     context: typer.Context,
-    old: Annotated[
-        str, typer.Argument(metavar="OLD", help="Prompt id or file.", autocompletion=complete_ids, show_default=False)
-    ],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="New id or file.", show_default=False)],
+    old: Annotated[str, argument("OLD", "Prompt id or file.", complete_ids)],
+    new: Annotated[str, argument("NEW", "New id or file.")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the files that would change, and write nothing.")
     ] = False,

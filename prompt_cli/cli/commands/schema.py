@@ -8,7 +8,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_references
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import Output
+from prompt_cli.cli.options import Output, argument
 from prompt_cli.cli.output import write_result
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.log import log
@@ -22,11 +22,8 @@ def schema(
     context: typer.Context,
     reference: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[ID[@REVISION]]",
-            help="Write the schema of this prompt's answer (its output) instead.",
-            autocompletion=complete_references,
-            show_default=False,
+        argument(
+            "[ID[@REVISION]]", "Write the schema of this prompt's answer (its output) instead.", complete_references
         ),
     ] = None,
     output: Output = None,

@@ -12,7 +12,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_codes, complete_ids, complete_severities
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson, Output, against_option, alternatives, value_option
+from prompt_cli.cli.options import AsJson, Output, against_option, alternatives, argument, value_option
 from prompt_cli.cli.output import write_report
 from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.errors import ExitCode
@@ -30,11 +30,10 @@ def validate(
     context: typer.Context,
     targets: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TARGET|-]...",
-            help="Ids, files, directories or patterns [default: all prompts]; - is standard input.",
-            autocompletion=complete_ids,
-            show_default=False,
+        argument(
+            "[TARGET|-]...",
+            "Ids, files, directories or patterns [default: all prompts]; - is standard input.",
+            complete_ids,
         ),
     ] = None,
     against: Annotated[
