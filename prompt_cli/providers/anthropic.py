@@ -10,15 +10,7 @@ from typing import Any
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.media import Media
 from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import (
-    INSTRUCTION_ROLES,
-    Draft,
-    Piece,
-    stop_list,
-    with_title,
-    without_none,
-    write_parameters,
-)
+from prompt_cli.providers.draft import INSTRUCTION_ROLES, Draft, Piece, stop_list, without_none
 
 _MAX_CACHE_MARKS = 4
 """The API refuses a fifth (https://platform.claude.com/docs/en/build-with-claude/prompt-caching)."""
@@ -34,9 +26,8 @@ def body(draft: Draft) -> dict[str, Any]:
     if tools := draft.tools("input_schema", strict=True):
         request["tools"] = tools
     if output := draft.prompt.output:
-        schema = with_title(draft.output_schema(output), output)
-        request["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
-    write_parameters(draft, request, {"stop": stop_list})
+        request["output_config"] = {"format": {"type": "json_schema", "schema": draft.titled_schema(output)}}
+    draft.write_parameters(request, {"stop": stop_list})
     pieces = [piece for n in range(len(draft.messages)) for piece in draft.pieces(n) if piece.cache]
     for piece in pieces[_MAX_CACHE_MARKS:]:
         draft.refuse(piece.path, f"takes {_MAX_CACHE_MARKS} cache marks at most", "remove a mark")

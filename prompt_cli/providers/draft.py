@@ -187,6 +187,13 @@ class Draft:
         self.problems.extend(output_problems(schema, self.api))
         return strict_schema(schema, self.api)
 
+    def titled_schema(self, output: Output) -> dict[str, Any]:
+        """Return the strict schema of an output with its name and description, for APIs that have no other place."""
+        schema = self.output_schema(output)
+        description = "\n\n".join(text for text in (output.description, schema.get("description")) if text)
+        others = {key: value for key, value in schema.items() if key != "description"}
+        return {"title": output.name, **({"description": description} if description else {}), **others}
+
     def tools(self, key: str, **fields: object) -> list[dict[str, Any]]:
         """Return the tools, with more fields, and the strict schema of their parameters under a key."""
         tools: list[dict[str, Any]] = []
@@ -197,6 +204,40 @@ class Draft:
             tools.append({**named, key: strict_schema(schema, self.api)})
         return tools
 
+    def write_parameters(self, body: dict[str, Any], convert: Mapping[str, Callable[[Any], Any]]) -> None:
+        """Write the parameters of a request into its body, under the names of the API.
+
+        The functions in `convert` convert the value of a shared parameter, by its name; their None is a problem.
+        """
+        parameters = self.all_parameters
+        for name, (value, path) in parameters.items():
+            place = self._place(name, path)
+            if place is None:
+                continue
+            shared, plain = shared_name(name), plain_json(value)
+            if self.has_facts and shared in self.api.places:
+                if expected := _mismatch(shared, place, plain):
+                    self.add_problem(path, f"{place.path[-1]} must be {expected}", "correct the value")
+                    continue
+                plain = convert[shared](plain) if shared in convert else plain
+            if plain is None:
+                self.refuse(path, f"does not take this {name}", "remove it")
+            elif not _put(body, place.path, plain):
+                self.add_problem(path, f"{name} is set twice in the request", "remove one of the two")
+        self.problems.extend(missing_parameters(self.api, parameters))
+
+    def _place(self, name: str, path: DataPath) -> Place | None:
+        api = self.api
+        if name in api.built:
+            help_ = f"remove it, and use {api.built[name]} of the prompt"
+            self.add_problem(path, f"{name} is made from the prompt", help_)
+            return None
+        if not self.has_facts:
+            return Place(api.own.get(name, (*api.own_object, name)))
+        if (place := api.place(name)) is None:
+            self.problems.append(refusal(api, name, path))
+        return place
+
 
 def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:
     if isinstance(part, TextPart):
@@ -204,42 +245,6 @@ def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:
     if isinstance(part, ImageContent | FileContent):
         return part
     raise TypeError("the message is not rendered")
-
-
-def write_parameters(draft: Draft, body: dict[str, Any], convert: Mapping[str, Callable[[Any], Any]]) -> None:
-    """Write the parameters of a request into its body, under the names of the API.
-
-    The functions in `convert` convert the value of a shared parameter, by its name; their None is a problem.
-    """
-    parameters = draft.all_parameters
-    for name, (value, path) in parameters.items():
-        place = _place(draft, name, path)
-        if place is None:
-            continue
-        shared, plain = shared_name(name), plain_json(value)
-        if draft.has_facts and shared in draft.api.places:
-            if expected := _mismatch(shared, place, plain):
-                draft.add_problem(path, f"{place.path[-1]} must be {expected}", "correct the value")
-                continue
-            plain = convert[shared](plain) if shared in convert else plain
-        if plain is None:
-            draft.refuse(path, f"does not take this {name}", "remove it")
-        elif not _put(body, place.path, plain):
-            draft.add_problem(path, f"{name} is set twice in the request", "remove one of the two")
-    draft.problems.extend(missing_parameters(draft.api, parameters))
-
-
-def _place(draft: Draft, name: str, path: DataPath) -> Place | None:
-    api = draft.api
-    if name in api.built:
-        help_ = f"remove it, and use {api.built[name]} of the prompt"
-        draft.add_problem(path, f"{name} is made from the prompt", help_)
-        return None
-    if not draft.has_facts:
-        return Place(api.own.get(name, (*api.own_object, name)))
-    if (place := api.place(name)) is None:
-        draft.problems.append(refusal(api, name, path))
-    return place
 
 
 def _mismatch(shared: str, place: Place, value: object) -> str:
@@ -282,13 +287,6 @@ def _put(body: dict[str, Any], path: Sequence[str], value: object) -> bool:
         return False
     body[last] = value
     return True
-
-
-def with_title(schema: Mapping[str, Any], output: Output) -> dict[str, Any]:
-    """Return the schema of an output with its name and description, for APIs that have no other place for them."""
-    description = "\n\n".join(text for text in (output.description, schema.get("description")) if text)
-    others = {key: value for key, value in schema.items() if key != "description"}
-    return {"title": output.name, **({"description": description} if description else {}), **others}
 
 
 def strict_schema(schema: Mapping[str, Any], api: Api) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from prompt_cli.domain.message import ImageContent, Role, ToolCall
-from prompt_cli.providers.draft import Draft, Piece, stop_list, without_none, write_parameters
+from prompt_cli.providers.draft import Draft, Piece, stop_list, without_none
 
 _CACHE_MARK = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 
@@ -23,7 +23,7 @@ def chat_body(draft: Draft) -> dict[str, Any]:
         named = without_none(name=output.name, description=output.description, strict=True)
         schema = draft.output_schema(output)
         request["response_format"] = {"type": "json_schema", "json_schema": named | {"schema": schema}}
-    write_parameters(draft, request, {"stop": stop_list})
+    draft.write_parameters(request, {"stop": stop_list})
     return request
 
 
@@ -39,7 +39,7 @@ def responses_body(draft: Draft) -> dict[str, Any]:
     if output := draft.prompt.output:
         named = without_none(type="json_schema", name=output.name, description=output.description, strict=True)
         request["text"] = {"format": named | {"schema": draft.output_schema(output)}}
-    write_parameters(draft, request, {"response_format": _text_format})
+    draft.write_parameters(request, {"response_format": _text_format})
     return request
 
 
