@@ -10,15 +10,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from prompt_cli import __version__
-from prompt_cli.cli.completion import with_titles
-from prompt_cli.cli.options import (
-    PromptCommand,
-    common_options,
-    completion_options,
-    example_lines,
-    help_text,
-    parse_words,
-)
+from prompt_cli.cli.completion import completion_options, with_titles
+from prompt_cli.cli.options import PromptCommand, common_options, example_lines, help_text, parse_words
 from prompt_cli.cli.output import write, write_drawn
 from prompt_cli.errors import ExitCode
 
