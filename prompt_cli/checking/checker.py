@@ -19,14 +19,7 @@ from prompt_cli.domain.revision import Snapshot
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol, new_budget, reads_handlebars
-from prompt_cli.errors import (
-    HistoryError,
-    PromptFormatError,
-    PromptManagerError,
-    PromptNotFoundError,
-    StorageError,
-    TemplateError,
-)
+from prompt_cli.errors import HistoryError, PromptFormatError, PromptNotFoundError, StorageError, TemplateError
 from prompt_cli.log import log
 from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
@@ -260,7 +253,7 @@ def _add_result(
 
 
 def _families_not_run(
-    failure: PromptManagerError | None, context: VersionContext | None, *, is_handlebars: bool
+    failure: PromptFormatError | TemplateError | None, context: VersionContext | None, *, is_handlebars: bool
 ) -> tuple[str, ...]:
     """Return the families of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
     if failure is not None:
