@@ -1,8 +1,7 @@
 """Version bumps: the plan, the edit of the version line, the commit and the tag."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from typing import NamedTuple
 
 from prompt_cli.changes.changeset import comparer_at
@@ -87,18 +86,12 @@ class PromptBumper:
 
     async def bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         """Bump the versions of prompts, all or none; see `PromptManager.bump_many`."""
-        if options.dry_run or not (options.commit or options.tag):
-            return await self._bump_with_retries(prompt_ids, options)
-        async with self._workspace.commit_lock():
-            return await self._bump_with_retries(prompt_ids, options)
-
-    async def _bump_with_retries(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return await self._bump(prompt_ids, options)
-            except StorageConflictError:
-                continue  # another process wrote the file meanwhile: bump its content
-        return await self._bump(prompt_ids, options)
+        has_commit = not options.dry_run and (options.commit or options.tag)
+        async with self._workspace.commit_lock() if has_commit else nullcontext():
+            for _ in range(_ATTEMPTS - 1):
+                with suppress(StorageConflictError):  # another process wrote the file meanwhile: bump its content
+                    return await self._bump(prompt_ids, options)
+            return await self._bump(prompt_ids, options)
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         plan = await self._plan(prompt_ids, options, is_partial=prompt_ids is None)
@@ -144,8 +137,9 @@ class PromptBumper:
         tag_format = (await self._workspace.settings()).tag_format
         if "{directory}" in tag_format:
             tag_format = tag_format.replace("{directory}", self._workspace.project.setting)
-        names = {one.prompt_id: tag_format.replace("{id}", one.prompt_id) for one in bumps}
-        return {one.prompt_id: names[one.prompt_id].replace("{version}", str(one.new)) for one in bumps}
+        return {
+            one.prompt_id: tag_format.replace("{id}", one.prompt_id).replace("{version}", str(one.new)) for one in bumps
+        }
 
     async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions, *, is_partial: bool) -> _BumpPlan:
         """Plan the bumps of prompts; unless the plan may be partial, the error of one prompt is raised."""

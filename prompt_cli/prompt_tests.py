@@ -1,10 +1,9 @@
 """Prompt files as tests of pytest, which `prompt_cli.pytest_plugin` collects."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,20 +11,19 @@ from prompt_cli.checking.baseline import codes_in, read_baseline
 from prompt_cli.checking.targets import find_files, require_files
 from prompt_cli.cli.error_text import describe
 from prompt_cli.domain.example import check_expectation
+from prompt_cli.domain.finding import Report
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import PromptManagerError, StorageError
-from prompt_cli.problems import Region
+from prompt_cli.manager import manager_of
+from prompt_cli.problems import DataPath, Region
+from prompt_cli.reporting.findings_text import findings_text
 from prompt_cli.reporting.terminal import UNSAFE, one_line, visible
 from prompt_cli.rules.selection import select_rules
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from prompt_cli.domain.finding import Report
-    from prompt_cli.problems import DataPath
-    from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.storage.project import Project
-    from prompt_cli.sync import SyncPromptManager
+from prompt_cli.storage.loader import LoadedPrompt, parse_prompt
+from prompt_cli.storage.project import Project, find_project
+from prompt_cli.storage.scan import PromptDirectory
+from prompt_cli.sync import SyncPromptManager
+from prompt_cli.workspace import Workspace
 
 _EXAMPLE_RULES = frozenset({"PC601", "PC602", "PC603"})
 """Rules of single examples, each of which is a test of its own."""
@@ -47,17 +45,11 @@ class PromptChecks:
     @cached_property
     def project(self) -> Project:
         """The project of the directory."""
-        from prompt_cli.storage.project import find_project
-
         return find_project(self._root, self.directory)
 
     @cached_property
     def manager(self) -> SyncPromptManager:
         """The manager that checks and renders."""
-        from prompt_cli.manager import manager_of
-        from prompt_cli.sync import SyncPromptManager
-        from prompt_cli.workspace import Workspace
-
         return SyncPromptManager(manager_of(Workspace(project=self.project)))
 
     @cached_property
@@ -70,10 +62,8 @@ class PromptChecks:
         if "manager" in vars(self):
             self.manager.close()
 
-    def problems(self, file: PromptFile) -> str:
+    def problems(self, file: "PromptFile") -> str:
         """Return the findings of a file that fail, and why it could not be checked; empty if it is fine."""
-        from prompt_cli.reporting.findings_text import findings_text
-
         report = self.report
         findings = [one for one in report.findings if one.path == file.shown and one.severity.reaches(report.fail_on)]
         text = findings_text(report._replace(findings=tuple(one for one in findings if one.code not in _EXAMPLE_RULES)))
@@ -83,7 +73,7 @@ class PromptChecks:
             reasons = [f"{file.shown}: it no longer exists"]
         return text + "".join(f"could not be checked: {one}\n" for one in reasons)
 
-    def is_in_baseline(self, file: PromptFile, region: Region) -> bool:
+    def is_in_baseline(self, file: "PromptFile", region: Region) -> bool:
         """Return whether the findings of an example are in the baseline; the region is that of the example."""
         if not codes_in(read_baseline(self.project), file.shown, self.project) & _EXAMPLE_RULES:
             return False
@@ -181,9 +171,6 @@ class PromptFile(pytest.File):
 
     def _load(self) -> LoadedPrompt | None:
         """Return the parsed file; None if it cannot be read, which the test of the file reports."""
-        from prompt_cli.storage.loader import parse_prompt
-        from prompt_cli.storage.scan import PromptDirectory
-
         if self.prompt_id is None:
             return None
         try:
@@ -194,8 +181,6 @@ class PromptFile(pytest.File):
 
 
 class _PromptTest(pytest.Item):
-    """A test of a prompt file."""
-
     parent: PromptFile
     line = 0
 

@@ -148,9 +148,11 @@ class _SettingsFile(NamedTuple):
 
     def read_table(self, name: str, entry: str, parse: Callable[[str, object], Value]) -> Mapping[str, Value]:
         """Return a setting that is a table of entries, by key; an error of `parse` gets the place of the key."""
-        nothing: Mapping[str, object] = {}
+        table = self.table.get(name, {})
+        if not is_object(table):
+            raise SettingsError(f"'{name}' must be a table", help=f"as in {name} = {{{entry}}}").at(self.place(name))
         values: dict[str, Value] = {}
-        for key, value in self.read(name, lambda table: _table(table, name, entry), nothing).items():
+        for key, value in table.items():
             try:
                 values[key] = parse(key, value)
             except SettingsError as error:
@@ -315,9 +317,3 @@ def _texts_of(value: object, setting: str, kind: tuple[str, str]) -> tuple[str, 
     if isinstance(value, list) and all(isinstance(one, str) and one for one in value):
         return tuple(value)
     raise SettingsError(f"{setting} must be a list of {kind[0]}", help=kind[1])
-
-
-def _table(value: object, setting: str, entry: str) -> Mapping[str, object]:
-    if is_object(value):
-        return value
-    raise SettingsError(f"'{setting}' must be a table", help=f"as in {setting} = {{{entry}}}")

@@ -1,7 +1,5 @@
 """Detection of the changes between two prompts, with their levels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prompt_cli.changes.messages import ChatComparison, TemplatePair, title

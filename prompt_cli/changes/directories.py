@@ -1,7 +1,5 @@
 """Prompt directories of a change: those of its new side, and those that it moves or drops."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Collection, Sequence
 from pathlib import Path

@@ -24,6 +24,7 @@ from prompt_cli.domain.variables import (
 from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
+    from prompt_cli.handlebars.analysis import Analysis
     from prompt_cli.handlebars.uses import PartialReference
 
     HasValue: TypeAlias = Callable[[Names, VariableSpec], bool]
@@ -132,18 +133,17 @@ class NeedsReader:
         # Prompts hold mappings and have no hash. The entry keeps its prompt alive, so that its id stays unique.
         prompt = tree.prompt
         if id(prompt) not in self._inclusions:
-            self._inclusions[id(prompt)] = prompt, tuple(self._read_inclusions(prompt))
+            inclusions = [(path, one) for path, analysis in self._analyse(prompt) for one in analysis.partials]
+            self._inclusions[id(prompt)] = prompt, tuple(inclusions)
         return self._inclusions[id(prompt)][1]
 
-    def _read_inclusions(self, prompt: Prompt) -> Iterator[tuple[DataPath, PartialReference]]:
+    def _analyse(self, prompt: Prompt) -> Iterator[tuple[DataPath, Analysis]]:
         from prompt_cli.handlebars.analysis import analyse
 
         names, type_of = prompt.declared_names, type_reader(prompt.variables)
         for path, content in prompt.templates.items():
-            template = self._texts.parse(content, prompt.id, path)
-            each = prompt.each_at(path)
-            for one in analyse(template, variables=names, type_of=type_of, each=each).partials:
-                yield path, one
+            template, each = self._texts.parse(content, prompt.id, path), prompt.each_at(path)
+            yield path, analyse(template, variables=names, type_of=type_of, each=each)
 
     def needs(self, tree: IncludeTree) -> Needs:
         """Return the requirements of a partial and of its own partials on their context."""
@@ -154,7 +154,7 @@ class NeedsReader:
     def _read_needs(self, tree: IncludeTree) -> Needs:
         name, specs = tree.prompt.id, tree.prompt.variables
         below = self.unmet(tree, _has_value)
-        own = dict.fromkeys(self._undeclared_names(tree), Requirement(name)) | {
+        own = dict.fromkeys(self._undeclared_names(tree.prompt), Requirement(name)) | {
             path: Requirement(name, optional) for path, optional in _required_paths(specs, (), 0)
         }
         own_defaults: dict[tuple[PartialVariable, Names], tuple[VariableSpec, ...]] = {
@@ -162,16 +162,11 @@ class NeedsReader:
         }
         return Needs({**below.required, **own}, {**below.defaults, **own_defaults})
 
-    def _undeclared_names(self, tree: IncludeTree) -> Iterator[Names]:
-        """Yield the undeclared names that a partial reads."""
-        from prompt_cli.handlebars.analysis import analyse
-
-        specs = tree.prompt.variables
-        names, type_of = tree.prompt.declared_names, type_reader(specs)
-        for path, content in tree.prompt.templates.items():
-            template = self._texts.parse(content, tree.prompt.id, path)
-            for one in analyse(template, variables=names, type_of=type_of).references:
-                is_declared = one.scope in NOT_DECLARED or one.path[:1] in ((), (ITEM,)) or one.path[0] in specs
+    def _undeclared_names(self, prompt: Prompt) -> Iterator[Names]:
+        for _, analysis in self._analyse(prompt):
+            for one in analysis.references:
+                is_unnamed = one.path[:1] in ((), (ITEM,))
+                is_declared = one.scope in NOT_DECLARED or is_unnamed or one.path[0] in prompt.variables
                 if not one.guarded and not is_declared:
                     yield one.path[:1]
 

@@ -207,7 +207,6 @@ def _documentation(old: VariableSpec, new: VariableSpec, location: SignaturePath
 
 
 def _constraints(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
-    """Yield the changes of type and constraints."""
     secret = location.secret or old.sensitive or new.sensitive
     yield from _type(old, new, location)
     yield from _null(old, new, location)

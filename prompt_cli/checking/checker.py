@@ -3,8 +3,6 @@
 Processes exchange ids and findings, not models, which take longer to transfer than to parse again.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
@@ -21,14 +19,7 @@ from prompt_cli.domain.revision import Snapshot
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol, new_budget, reads_handlebars
-from prompt_cli.errors import (
-    HistoryError,
-    PromptFormatError,
-    PromptManagerError,
-    PromptNotFoundError,
-    StorageError,
-    TemplateError,
-)
+from prompt_cli.errors import HistoryError, PromptFormatError, PromptNotFoundError, StorageError, TemplateError
 from prompt_cli.log import log
 from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
@@ -46,10 +37,9 @@ _START = Region(1, 1, 1, 1)
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
 
-
-OnChecked: TypeAlias = "Callable[[int, int], None]"
+OnChecked: TypeAlias = Callable[[int, int], None]
 """Called after each prompt with the number of checked prompts and of all."""
-CheckBatches: TypeAlias = "Callable[[Sequence[Sequence[str]]], AsyncGenerator[CheckResults | None]]"
+CheckBatches: TypeAlias = Callable[[Sequence[Sequence[str]]], AsyncGenerator[CheckResults | None]]
 """Yields the results of each batch of ids, in order; None for a batch that must be checked in this process."""
 
 
@@ -206,7 +196,8 @@ class PromptChecker:
 
         Most rules could not run, so the check must fail even if the finding is ignored.
         """
-        causes = {one.code: one.message for one in findings if one.code.startswith(_causes(failure))}
+        causing = ("PC0", "PC1") if isinstance(failure, PromptFormatError) else (*_UNCOMPILED, "PC506")
+        causes = {one.code: one.message for one in findings if one.code.startswith(causing)}
         if self._selection.fails(one for one in reported.findings if one.code in causes):
             return ""
         return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
@@ -247,7 +238,6 @@ def _add_result(
     *,
     is_checked: bool,
 ) -> None:
-    """Add the result of one prompt."""
     path, (findings, suppressed, new_ignores) = resolved.loaded.path, reported
     results.findings += findings
     results.suppressed += suppressed
@@ -263,18 +253,13 @@ def _add_result(
 
 
 def _families_not_run(
-    failure: PromptManagerError | None, context: VersionContext | None, *, is_handlebars: bool
+    failure: PromptFormatError | TemplateError | None, context: VersionContext | None, *, is_handlebars: bool
 ) -> tuple[str, ...]:
     """Return the families of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
     if failure is not None:
         return ("PC2", "PC3", "PC4", "PC5", "PC6")
     has_version = context is not None and context.comparison.verdict is not Verdict.UNJUDGED
     return (*(() if has_version else ("PC5",)), *(() if is_handlebars else ("PC2", "PC3")))
-
-
-def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
-    """Return the code prefixes of rules that explain why a prompt cannot be read or rendered."""
-    return ("PC0", "PC1") if isinstance(failure, PromptFormatError) else (*_UNCOMPILED, "PC506")
 
 
 def _engine_error(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
@@ -300,7 +285,6 @@ class _Worker:
         self._runner = asyncio.Runner()
 
     def __call__(self, prompt_ids: Sequence[str]) -> CheckResults:
-        """Check a batch."""
         self._notices.clear()
         results = self._runner.run(self._checker.check_batch(prompt_ids))
         results.notices += self._notices

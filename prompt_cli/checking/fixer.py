@@ -1,34 +1,28 @@
 """Fixes of findings: selection, trial and writing."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from prompt_cli.checking.checker import PromptChecker
-from prompt_cli.checking.results import NO_RESULTS, with_cached
-from prompt_cli.domain.finding import Report, Severity
+from prompt_cli.checking.results import NO_RESULTS, CachedResults, CheckResult, with_cached
+from prompt_cli.domain.finding import Edit, Finding, Report, Severity
+from prompt_cli.domain.prompt import Prompt
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.domain.variables import all_specs
 from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, parse, walk
 from prompt_cli.log import log
+from prompt_cli.problems import DataPath
 from prompt_cli.rules.catalogue import rule_of
 from prompt_cli.rules.pc4_content import without_invisible
+from prompt_cli.rules.rule import VersionContext
+from prompt_cli.rules.selection import Selection
 from prompt_cli.storage.backends import OverlaySnapshot
+from prompt_cli.storage.scan import InvalidPromptFile
+from prompt_cli.workspace import Workspace
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import BOM, OverlapError, Splice, apply
-
-if TYPE_CHECKING:
-    from prompt_cli.checking.results import CachedResults, CheckResult
-    from prompt_cli.domain.finding import Edit, Finding
-    from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.revision import Snapshot
-    from prompt_cli.problems import DataPath
-    from prompt_cli.rules.rule import VersionContext
-    from prompt_cli.rules.selection import Selection
-    from prompt_cli.storage.scan import InvalidPromptFile
-    from prompt_cli.workspace import Workspace
 
 
 def select_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -74,7 +68,7 @@ def _touches(edit: Edit, others: Sequence[Edit]) -> bool:
     return any(start <= other.region[2:] and other.region[:2] <= end for other in neighbours)
 
 
-ReadVersionContexts: TypeAlias = "Callable[[Snapshot], Awaitable[Mapping[str, VersionContext]]]"
+ReadVersionContexts: TypeAlias = Callable[[Snapshot], Awaitable[Mapping[str, VersionContext]]]
 
 _MAX_ROUNDS = 100
 """Maximum number of attempts to apply fixes."""

@@ -238,21 +238,17 @@ def _encode(result: CheckResult, prompt_id: str) -> Sequence[object]:
     return [own, included] if included else [own]
 
 
-def _decode(data: object, prompt_id: str, path: str) -> CheckResult | None:
+def _decode(data: Any, prompt_id: str, path: str) -> CheckResult | None:  # noqa: ANN401 - JSON
     """Return the result of JSON data; None if the data has another shape."""
+    omitted: Sequence[Any] = ("", {}, 0, (), (), False)  # the fields that `_encode` may omit
     try:
-        own, included, suppressed, hidden, findings, has_pins = _complete(data)
+        fields: Sequence[Any] = [*data, *omitted[len(data) :]]
+        own, included, suppressed, hidden, findings, has_pins = fields
         digests = {prompt_id: _text(own), **{_text(one): _text(digest) for one, digest in included.items()}}
         read = tuple(_finding(one, path) for one in findings)
         return CheckResult(path, read, int(suppressed), tuple(map(_region, hidden)), digests, bool(has_pins))
     except (TypeError, ValueError, AttributeError):
         return None
-
-
-def _complete(data: Any) -> Sequence[Any]:  # noqa: ANN401 - JSON
-    """Add the fields that `_encode` omits."""
-    missing: Sequence[Any] = ("", {}, 0, (), (), False)
-    return [*data, *missing[len(data) :]]
 
 
 def _has_pins(data: object) -> bool:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _VERSION_RULES = "PC5"
 
-
 CheckDirectory: TypeAlias = "Callable[[Workspace, Selection, ChangeSet | None], Awaitable[Report]]"
 """A check of the prompts of one directory, or of those of a change in it."""
 

@@ -1,23 +1,18 @@
 """The Typer application and its table of commands."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from prompt_cli.cli.completion import with_titles
-from prompt_cli.cli.options import (
-    PromptCommand,
-    common_options,
-    completion_options,
-    example_lines,
-    help_text,
-    parse_words,
-)
+from prompt_cli import __version__
+from prompt_cli.cli.completion import completion_options, with_titles
+from prompt_cli.cli.options import PromptCommand, common_options, example_lines, help_text, parse_words
+from prompt_cli.cli.output import write, write_drawn
 from prompt_cli.errors import ExitCode
 
 
@@ -185,9 +180,6 @@ app: typer.Typer = typer.Typer(
 
 def _show_version(value: bool) -> None:
     if value:
-        from prompt_cli import __version__
-        from prompt_cli.cli.output import write
-
         write(f"prompt-cli {__version__}\n")
         raise typer.Exit
 
@@ -204,11 +196,6 @@ def root(
 ) -> None:
     """Prompts as code: YAML files in git, checked, rendered and versioned."""
     if context.invoked_subcommand is None:
-        import sys
-        from contextlib import redirect_stdout
-
-        from prompt_cli.cli.output import write_drawn
-
         with redirect_stdout(sys.stderr):  # get_help() looks whether standard output is a terminal
             text = context.get_help()
         write_drawn(f"{text}\n", sys.stderr)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from prompt_cli.changes.comparison import Side
+from prompt_cli.checking.baseline import apply_baseline, format_baseline, new_baseline, new_baseline_path
 from prompt_cli.checking.checker import PromptChecker, check_in_processes
 from prompt_cli.checking.results import NO_RESULTS, CachedCheck, CachedResults, ResultCache, with_cached
 from prompt_cli.checking.targets import find_files_to_check, id_at, is_regular, shown_files
@@ -23,7 +25,8 @@ from prompt_cli.rules.rule import VersionContext
 from prompt_cli.rules.selection import Selection
 from prompt_cli.settings import RuleChoice
 from prompt_cli.storage.project import Project
-from prompt_cli.storage.streams import STANDARD, read_input
+from prompt_cli.storage.scan import from_here
+from prompt_cli.storage.streams import STANDARD, read_input, write_file
 from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -100,7 +103,6 @@ async def run_checks(runs: Sequence[tuple[Workspace, CheckRequest]]) -> ExitCode
 async def _check(
     workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet | None
 ) -> Report:
-    """Check the prompts of one directory."""
     with progress() as on_checked:
         if changes is not None:
             report = await check_changes(
@@ -137,10 +139,6 @@ async def _write(reports: Sequence[Report], request: CheckRequest, difference: b
 
 def _write_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Sequence[Report]:
     """Write the findings of reports as the baseline, and return the others."""
-    from prompt_cli.checking.baseline import apply_baseline, format_baseline, new_baseline, new_baseline_path
-    from prompt_cli.storage.scan import from_here
-    from prompt_cli.storage.streams import write_file
-
     path = new_baseline_path(projects[0])
     baseline = new_baseline(projects, reports)
     write_file(path, format_baseline(baseline))
@@ -184,7 +182,6 @@ async def _mark_fixable(
 
 
 async def _check_input(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
-    """Check standard input as the content of a prompt's file."""
     from prompt_cli.storage.backends import OverlaySnapshot
 
     if list(request.targets) != [STANDARD]:
@@ -246,7 +243,6 @@ async def _apply(fixer: PromptFixer, result: FixResult, workspace: Workspace, re
         if result.rewrites:
             await fixer.write(result)
         return b""
-    from prompt_cli.changes.comparison import Side
     from prompt_cli.reporting.unified import text_changes, unified_diff
 
     diffs: list[bytes] = []

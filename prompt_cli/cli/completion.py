@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from prompt_cli.cli.context import session_of
+from prompt_cli.cli.output import write
 from prompt_cli.errors import PromptManagerError
 
 if TYPE_CHECKING:
@@ -234,7 +235,27 @@ def with_titles(items: Iterable[Any]) -> list[Any]:
     return titled
 
 
-def install_script(shell: str) -> Path:
+def completion_options() -> list[Any]:
+    """Return Typer's options of completion, with the scripts of this program: Typer's do not quote values."""
+    install, show = typer.main.get_install_completion_arguments()
+    install.callback, show.callback = _install_completion, _show_completion
+    return [install, show]
+
+
+def _install_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - Typer's own
+    if value and not context.resilient_parsing:
+        shell = _current_shell()
+        write(f"{shell} completion installed in {_install_script(shell)}; open a new shell to use it\n")
+        raise typer.Exit
+
+
+def _show_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - the same
+    if value and not context.resilient_parsing:
+        write(SCRIPTS[_current_shell()])
+        raise typer.Exit
+
+
+def _install_script(shell: str) -> Path:
     """Write a shell's script below the home directory, load it at the shell's start, and return its path."""
     if shell not in _PLACES:
         raise typer.BadParameter(f"cannot install completion for {shell}: run prompt-cli --show-completion >> $PROFILE")
@@ -247,7 +268,7 @@ def install_script(shell: str) -> Path:
     return path
 
 
-def current_shell() -> str:
+def _current_shell() -> str:
     """Return the name of the shell that runs the program; raise an error if it has no script."""
     import shellingham  # only for these two options
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -98,7 +99,6 @@ class Session:
         if not self.verbosity:
             return
         import logging
-        import sys
 
         import structlog  # slower to import than most commands run
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from contextvars import copy_context
 
@@ -58,8 +59,6 @@ def _report_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
 
 def _failed_file(error: OSError) -> str:
     """Name the file of a system error: standard output if Typer was printing help, the only text printed elsewhere."""
-    import traceback
-
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     if str(frame.f_globals.get("__name__")).partition(".")[0] in _HELP_PRINTERS:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the buffer would be flushed again at exit
@@ -70,7 +69,6 @@ def _failed_file(error: OSError) -> str:
 def _report_bug(error: Exception) -> None:
     """Write the traceback of a bug to a file that only the user can read: messages may hold values of variables."""
     import tempfile
-    import traceback
 
     kind = type(error).__name__
     try:

@@ -1,7 +1,5 @@
 """Options and arguments that several commands share."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,29 +12,33 @@ from typing import Annotated, Any, TypeAlias
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from prompt_cli.cli.completion import (
-    SCRIPTS,
-    complete_ids,
-    complete_references,
-    complete_refs,
-    current_shell,
-    install_script,
-    with_titles,
-)
+from prompt_cli.cli.completion import complete_references, complete_refs, with_titles
 from prompt_cli.cli.context import LogFormat, session_of
-from prompt_cli.cli.output import ColorMode, drop_notices, is_colored, write
+from prompt_cli.cli.output import ColorMode, drop_notices, is_colored
+
+
+def argument(metavar: str, text: str, complete: Callable[..., Iterable[str]] | None = None) -> Any:  # noqa: ANN401 - Typer's own
+    """Return an argument with its help and the function that completes it."""
+    return typer.Argument(metavar=metavar, help=text, autocompletion=complete, show_default=False)
+
+
+def value_option(name: str, metavar: str, text: str, complete: Callable[..., Iterable[str]] | None = None) -> Any:  # noqa: ANN401 - the same
+    """Return an option that takes a value, with its help and the function that completes the value."""
+    return typer.Option(name, metavar=metavar, help=text, autocompletion=complete)
+
+
+def against_option(text: str) -> Any:  # noqa: ANN401 - the same
+    """Return the option of a commit to compare with, with its help."""
+    return typer.Option("--against", metavar="REF", autocompletion=complete_refs, help=text, show_default=False)
+
 
 Reference: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="TARGET[@REVISION]",
-        help="Prompt id or file, optionally with @ and a version, range, commit or :staged.",
-        autocompletion=complete_references,
-        show_default=False,
+    argument(
+        "TARGET[@REVISION]",
+        "Prompt id or file, optionally with @ and a version, range, commit or :staged.",
+        complete_references,
     ),
-]
-PromptTarget: TypeAlias = Annotated[
-    str, typer.Argument(metavar="TARGET", help="Prompt id or file.", autocompletion=complete_ids, show_default=False)
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
@@ -49,11 +51,6 @@ def _file_or_none(path: Path | None) -> Path | None:
 Output: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.", callback=_file_or_none)
 ]
-
-
-def against_option(text: str) -> Any:  # noqa: ANN401 - Typer's own
-    """Return the option of a commit to compare with, with its help."""
-    return typer.Option("--against", metavar="REF", autocompletion=complete_refs, help=text, show_default=False)
 
 
 class UnknownNameError(typer.BadParameter):
@@ -74,13 +71,6 @@ def example_lines(*lines: str) -> str:
     """Format a command's examples for the end of its help."""
     # Click rewraps a paragraph unless it begins with \b.
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def completion_options() -> list[Any]:
-    """Return Typer's options of completion, with the scripts of this program: Typer's do not quote values."""
-    install, show = typer.main.get_install_completion_arguments()
-    install.callback, show.callback = _install_completion, _show_completion
-    return [install, show]
 
 
 def common_options() -> list[Any]:
@@ -198,19 +188,6 @@ def _is_text(parameter: Any) -> bool:  # noqa: ANN401 - the same
 
 def _is_flag(parameter: Any) -> bool:  # noqa: ANN401 - the same
     return bool(getattr(parameter, "is_flag", False) or getattr(parameter, "count", False))
-
-
-def _install_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - the same
-    if value and not context.resilient_parsing:
-        shell = current_shell()
-        write(f"{shell} completion installed in {install_script(shell)}; open a new shell to use it\n")
-        raise typer.Exit
-
-
-def _show_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - the same
-    if value and not context.resilient_parsing:
-        write(SCRIPTS[current_shell()])
-        raise typer.Exit
 
 
 def _set_directory(context: typer.Context, value: str | None) -> None:

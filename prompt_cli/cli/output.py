@@ -70,11 +70,6 @@ def from_here(path: str) -> str:
     return from_here(top / path)
 
 
-def is_quiet() -> bool:
-    """Return whether notices are dropped."""
-    return _drops_notices.get()
-
-
 def is_colored(stream: TextIO) -> bool:
     """Return whether to write colors to a stream.
 
@@ -220,7 +215,7 @@ def write_json(document: Mapping[str, object]) -> None:
 
 def note(text: str) -> None:
     """Write a notice to standard error; ``--quiet`` drops it."""
-    if not is_quiet():
+    if not _drops_notices.get():
         write_message(text)
 
 
@@ -252,7 +247,7 @@ def write_message(text: str) -> None:
 @contextmanager
 def progress(delay: float = _PROGRESS_DELAY) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on a terminal after some seconds; yield a callback for the numbers of finished and all."""
-    if is_quiet() or not sys.stderr.isatty():
+    if _drops_notices.get() or not sys.stderr.isatty():
         yield lambda _finished, _total: None
         return
     with closing(_ProgressBar(delay)) as bar:

@@ -3,8 +3,6 @@
 Types: ``anthropic.types.MessageCreateParams`` (anthropic 2.14.0), API version 2026-10-21.
 """
 
-from __future__ import annotations
-
 from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import Any
@@ -12,15 +10,7 @@ from typing import Any
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.media import Media
 from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import (
-    INSTRUCTION_ROLES,
-    Draft,
-    Piece,
-    stop_list,
-    with_title,
-    without_none,
-    write_parameters,
-)
+from prompt_cli.providers.draft import INSTRUCTION_ROLES, Draft, Piece, stop_list, without_none
 
 _MAX_CACHE_MARKS = 4
 """The API refuses a fifth (https://platform.claude.com/docs/en/build-with-claude/prompt-caching)."""
@@ -33,16 +23,11 @@ def body(draft: Draft) -> dict[str, Any]:
     if blocks := _instructions(draft, system):
         request["system"] = blocks
     request["messages"] = [_message(draft, n) for n in turns]
-    tools = [
-        without_none(name=name, description=description, strict=True, input_schema=schema)
-        for name, description, schema in draft.tools()
-    ]
-    if tools:
+    if tools := draft.tools("input_schema", strict=True):
         request["tools"] = tools
     if output := draft.prompt.output:
-        schema = with_title(draft.output_schema(output), output)
-        request["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
-    write_parameters(draft, request, {"stop": stop_list})
+        request["output_config"] = {"format": {"type": "json_schema", "schema": draft.titled_schema(output)}}
+    draft.write_parameters(request, {"stop": stop_list})
     pieces = [piece for n in range(len(draft.messages)) for piece in draft.pieces(n) if piece.cache]
     for piece in pieces[_MAX_CACHE_MARKS:]:
         draft.refuse(piece.path, f"takes {_MAX_CACHE_MARKS} cache marks at most", "remove a mark")

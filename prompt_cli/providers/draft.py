@@ -1,7 +1,5 @@
 """A rendered prompt on its way into the body of a request: its messages, its parameters and its JSON Schemas."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -63,6 +61,16 @@ class Draft:
         """Whether the table has facts about the provider; local servers, which speak its format, have none."""
         model = self.prompt.model
         return model is None or model.provider is None or bool(apis_of(model.provider))
+
+    @property
+    def all_parameters(self) -> dict[str, tuple[JsonValue, DataPath]]:
+        """The values of parameters with their paths in the prompt's data; one from outside has an empty path."""
+        own = self.prompt.model.parameters if self.prompt.model else {}
+        replaced = {shared_name(name) for name in self.parameters}
+        return {
+            **{name: (value, (*PARAMETERS, name)) for name, value in own.items() if shared_name(name) not in replaced},
+            **{name: (value, ()) for name, value in self.parameters.items()},
+        }
 
     def refuse(self, path: DataPath, reason: str, help_: str) -> None:
         """Add a problem of the API with something, by the sentence after its name."""
@@ -179,12 +187,56 @@ class Draft:
         self.problems.extend(output_problems(schema, self.api))
         return strict_schema(schema, self.api)
 
-    def tools(self) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
-        """Yield the name, the description and the strict schema of the parameters of each tool."""
+    def titled_schema(self, output: Output) -> dict[str, Any]:
+        """Return the strict schema of an output with its name and description, for APIs that have no other place."""
+        schema = self.output_schema(output)
+        description = "\n\n".join(text for text in (output.description, schema.get("description")) if text)
+        others = {key: value for key, value in schema.items() if key != "description"}
+        return {"title": output.name, **({"description": description} if description else {}), **others}
+
+    def tools(self, key: str, **fields: object) -> list[dict[str, Any]]:
+        """Return the tools, with more fields, and the strict schema of their parameters under a key."""
+        tools: list[dict[str, Any]] = []
         for n, tool in enumerate(self.prompt.tools):
             schema = object_schema(tool.parameters)
             self.problems.extend(parameter_problems(schema, self.api, n))
-            yield tool.name, tool.description, strict_schema(schema, self.api)
+            named = without_none(name=tool.name, description=tool.description, **fields)
+            tools.append({**named, key: strict_schema(schema, self.api)})
+        return tools
+
+    def write_parameters(self, body: dict[str, Any], convert: Mapping[str, Callable[[Any], Any]]) -> None:
+        """Write the parameters of a request into its body, under the names of the API.
+
+        The functions in `convert` convert the value of a shared parameter, by its name; their None is a problem.
+        """
+        parameters = self.all_parameters
+        for name, (value, path) in parameters.items():
+            place = self._place(name, path)
+            if place is None:
+                continue
+            shared, plain = shared_name(name), plain_json(value)
+            if self.has_facts and shared in self.api.places:
+                if expected := _mismatch(shared, place, plain):
+                    self.add_problem(path, f"{place.path[-1]} must be {expected}", "correct the value")
+                    continue
+                plain = convert[shared](plain) if shared in convert else plain
+            if plain is None:
+                self.refuse(path, f"does not take this {name}", "remove it")
+            elif not _put(body, place.path, plain):
+                self.add_problem(path, f"{name} is set twice in the request", "remove one of the two")
+        self.problems.extend(missing_parameters(self.api, parameters))
+
+    def _place(self, name: str, path: DataPath) -> Place | None:
+        api = self.api
+        if name in api.built:
+            help_ = f"remove it, and use {api.built[name]} of the prompt"
+            self.add_problem(path, f"{name} is made from the prompt", help_)
+            return None
+        if not self.has_facts:
+            return Place(api.own.get(name, (*api.own_object, name)))
+        if (place := api.place(name)) is None:
+            self.problems.append(refusal(api, name, path))
+        return place
 
 
 def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:
@@ -193,59 +245,6 @@ def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:
     if isinstance(part, ImageContent | FileContent):
         return part
     raise TypeError("the message is not rendered")
-
-
-def write_parameters(draft: Draft, body: dict[str, Any], convert: Mapping[str, Callable[[Any], Any]]) -> None:
-    """Write the parameters of a request into its body, under the names of the API.
-
-    The functions in `convert` convert the value of a shared parameter, by its name; their None is a problem.
-    """
-    model, overrides = draft.prompt.model, draft.parameters
-    replaced = {shared_name(name) for name in overrides}
-    own = model.parameters if model else {}
-    parameters: dict[str, tuple[JsonValue, DataPath]] = {
-        name: (value, (*PARAMETERS, name)) for name, value in own.items() if shared_name(name) not in replaced
-    }
-    parameters |= {name: (value, ()) for name, value in overrides.items()}
-    for name, (value, path) in parameters.items():
-        _write(draft, body, convert, name, value, path)
-    draft.problems.extend(missing_parameters(draft.api, parameters))
-
-
-def _write(
-    draft: Draft,
-    body: dict[str, Any],
-    convert: Mapping[str, Callable[[Any], Any]],
-    name: str,
-    value: JsonValue,
-    path: DataPath,
-) -> None:
-    place = _place(draft, name, path)
-    if place is None:
-        return
-    shared, plain = shared_name(name), plain_json(value)
-    if draft.has_facts and shared in draft.api.places:
-        if expected := _mismatch(shared, place, plain):
-            draft.add_problem(path, f"{place.path[-1]} must be {expected}", "correct the value")
-            return
-        plain = convert[shared](plain) if shared in convert else plain
-    if plain is None:
-        draft.refuse(path, f"does not take this {name}", "remove it")
-    elif not _put(body, place.path, plain):
-        draft.add_problem(path, f"{name} is set twice in the request", "remove one of the two")
-
-
-def _place(draft: Draft, name: str, path: DataPath) -> Place | None:
-    api = draft.api
-    if name in api.built:
-        help_ = f"remove it, and use {api.built[name]} of the prompt"
-        draft.add_problem(path, f"{name} is made from the prompt", help_)
-        return None
-    if not draft.has_facts:
-        return Place(api.own.get(name, (*api.own_object, name)))
-    if (place := api.place(name)) is None:
-        draft.problems.append(refusal(api, name, path))
-    return place
 
 
 def _mismatch(shared: str, place: Place, value: object) -> str:
@@ -288,13 +287,6 @@ def _put(body: dict[str, Any], path: Sequence[str], value: object) -> bool:
         return False
     body[last] = value
     return True
-
-
-def with_title(schema: Mapping[str, Any], output: Output) -> dict[str, Any]:
-    """Return the schema of an output with its name and description, for APIs that have no other place for them."""
-    description = "\n\n".join(text for text in (output.description, schema.get("description")) if text)
-    others = {key: value for key, value in schema.items() if key != "description"}
-    return {"title": output.name, **({"description": description} if description else {}), **others}
 
 
 def strict_schema(schema: Mapping[str, Any], api: Api) -> dict[str, Any]:

@@ -4,8 +4,6 @@ Each fact holds for a provider and a version of its API, never for a single mode
 names of parameters are checked against the types of the vendors' packages by the tests.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -3,21 +3,11 @@
 Types: ``google.genai.types`` (google-genai 3.6.1). The model is part of the address of a request, not of its body.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import (
-    INSTRUCTION_ROLES,
-    Draft,
-    Piece,
-    stop_list,
-    with_title,
-    without_none,
-    write_parameters,
-)
+from prompt_cli.providers.draft import INSTRUCTION_ROLES, Draft, Piece, stop_list, without_none
 
 _FILE_ADDRESSES = ("gs://", "https://generativelanguage.googleapis.com/")
 """Addresses of files that the API reads: Cloud Storage (``FileData.file_uri``), and its own Files API."""
@@ -31,17 +21,13 @@ def body(draft: Draft) -> dict[str, Any]:
     if parts := [_part(draft, piece) for piece in draft.instructions(system)]:
         request["systemInstruction"] = {"parts": parts}
     request["contents"] = _contents(draft, turns)
-    tools = [
-        without_none(name=name, description=description, parametersJsonSchema=schema)
-        for name, description, schema in draft.tools()
-    ]
-    if tools:
+    if tools := draft.tools("parametersJsonSchema"):
         request["tools"] = [{"functionDeclarations": tools}]
     if output := draft.prompt.output:
-        schema = with_title(draft.output_schema(output), output)
+        schema = draft.titled_schema(output)
         request["generationConfig"] = {"responseMimeType": "application/json", "responseJsonSchema": schema}
-    write_parameters(
-        draft, request, {"stop": stop_list, "response_format": lambda value: _MIME_TYPES.get(str(value.get("type")))}
+    draft.write_parameters(
+        request, {"stop": stop_list, "response_format": lambda value: _MIME_TYPES.get(str(value.get("type")))}
     )
     return request
 

@@ -3,14 +3,12 @@
 Types: ``openai.types.chat.CompletionCreateParams``, ``openai.types.responses.ResponseCreateParams`` (openai 3.57.0).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from prompt_cli.domain.message import ImageContent, Role, ToolCall
-from prompt_cli.providers.draft import Draft, Piece, stop_list, without_none, write_parameters
+from prompt_cli.providers.draft import Draft, Piece, stop_list, without_none
 
 _CACHE_MARK = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 
@@ -19,17 +17,13 @@ def chat_body(draft: Draft) -> dict[str, Any]:
     """Return the body of a request to the Chat Completions API."""
     request: dict[str, Any] = {"model": draft.model()}
     request["messages"] = [_chat_message(draft, n) for n in range(len(draft.messages))]
-    functions = [
-        without_none(name=name, description=description, strict=True, parameters=schema)
-        for name, description, schema in draft.tools()
-    ]
-    if functions:
+    if functions := draft.tools("parameters", strict=True):
         request["tools"] = [{"type": "function", "function": function} for function in functions]
     if output := draft.prompt.output:
         named = without_none(name=output.name, description=output.description, strict=True)
         schema = draft.output_schema(output)
         request["response_format"] = {"type": "json_schema", "json_schema": named | {"schema": schema}}
-    write_parameters(draft, request, {"stop": stop_list})
+    draft.write_parameters(request, {"stop": stop_list})
     return request
 
 
@@ -40,16 +34,12 @@ def responses_body(draft: Draft) -> dict[str, Any]:
     """
     request: dict[str, Any] = {"model": draft.model()}
     request["input"] = [item for n in range(len(draft.messages)) for item in _items(draft, n)]
-    tools = [
-        without_none(type="function", name=name, description=description, parameters=schema, strict=True)
-        for name, description, schema in draft.tools()
-    ]
-    if tools:
-        request["tools"] = tools
+    if tools := draft.tools("parameters"):
+        request["tools"] = [{"type": "function", **tool, "strict": True} for tool in tools]
     if output := draft.prompt.output:
         named = without_none(type="json_schema", name=output.name, description=output.description, strict=True)
         request["text"] = {"format": named | {"schema": draft.output_schema(output)}}
-    write_parameters(draft, request, {"response_format": _text_format})
+    draft.write_parameters(request, {"response_format": _text_format})
     return request
 
 

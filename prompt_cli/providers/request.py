@@ -1,7 +1,5 @@
 """Bodies of requests, by output format."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Comparisons of prompts as JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

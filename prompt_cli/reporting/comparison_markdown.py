@@ -1,7 +1,5 @@
 """Comparisons of prompts as Markdown, for a comment on a pull request."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Final
 

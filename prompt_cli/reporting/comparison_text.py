@@ -4,8 +4,6 @@ In one column a line is ``  unchanged``, ``- removed``, ``+ added`` or ``~ chang
 git's ``--word-diff=plain``; a line that begins with ``\`` is a note.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 

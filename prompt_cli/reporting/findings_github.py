@@ -4,8 +4,6 @@ Source: https://docs.github.com/actions/reference/workflow-commands-for-github-a
 https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts.
 """
 
-from __future__ import annotations
-
 from prompt_cli.domain.finding import Finding, Report, Severity
 from prompt_cli.reporting.terminal import visible
 

@@ -1,7 +1,5 @@
 """Findings as JSON."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from prompt_cli.domain.finding import Finding, Fix, Report, Severity

@@ -4,8 +4,6 @@ Jenkins and GitLab read the format of Ant's JUnit task: suites of cases, with a 
 Source: https://github.com/testmoapp/junitxml, which compares the readers.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr

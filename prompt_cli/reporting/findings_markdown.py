@@ -1,7 +1,5 @@
 """Findings as GitHub-flavoured Markdown, for a job summary or a comment."""
 
-from __future__ import annotations
-
 import re
 
 from prompt_cli.domain.finding import Finding, Report

@@ -1,7 +1,5 @@
 """Findings as SARIF 2.1.0, with fingerprints that survive edits of other lines."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Findings as text, each with its line, and a summary."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from prompt_cli.domain.finding import Finding, Report, Severity

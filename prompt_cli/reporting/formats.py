@@ -1,9 +1,8 @@
 """The output formats of a report."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
+from prompt_cli import __version__
 from prompt_cli.domain.finding import Report
 from prompt_cli.reporting.terminal import json_text
 
@@ -51,7 +50,6 @@ def format_report(report: Report, report_format: ReportFormat, width: int | None
 
             return findings_github(report)
         case ReportFormat.SARIF:
-            from prompt_cli import __version__
             from prompt_cli.reporting.findings_sarif import findings_sarif
             from prompt_cli.rules.catalogue import RULES
 

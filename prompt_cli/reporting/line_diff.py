@@ -1,7 +1,5 @@
 """Differences between two texts: line by line in hunks, and word by word within similar lines."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -26,7 +24,6 @@ _LINE_COST: Final = 32  # characters, for comparing a line at all
 _WORD: Final = re.compile(
     r"\{\{[^{}\s]*\}\}|\d+(?:\.\d+)+|[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|\s+|.", re.DOTALL
 )
-
 
 _BUDGET: Final = 2_000_000  # pairs of items compared in stretches without anchors, in total
 _MAX_STRETCH: Final = 65_536
@@ -158,7 +155,6 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[int, int]]:
 
 
 def _count_words(line: str) -> Counter[str]:
-    """Count the words of a line, up to a bound."""
     return Counter([word for word in words(line[:MAX_LINE]) if not word.isspace()][:_MAX_WORDS])
 
 

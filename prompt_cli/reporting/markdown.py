@@ -1,7 +1,5 @@
 """Untrusted text as GitHub-flavoured Markdown (https://github.github.com/gfm/), escaped so that it stays text."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Callable

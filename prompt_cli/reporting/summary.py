@@ -1,7 +1,5 @@
 """Changes by section, in reading order, and verdicts in words."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

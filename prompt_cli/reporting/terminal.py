@@ -99,17 +99,12 @@ def _plain(block: Block) -> str:
     match block:
         case Table(headings, rows):
             texts = [[cell if isinstance(cell, str) else cell.text for cell in row] for row in rows]
-            return table_text(headings, texts)
+            *padded, last = [_clean(column) for column in zip(headings, *texts, strict=True)]
+            return "".join([f"{'  '.join(row).rstrip()}\n" for row in zip(*map(_pad, padded), last, strict=True)])
         case Code(text):
             return f"{text}\n"
         case lines:
             return "".join(f"{''.join(text for text, _ in one)}\n" for one in lines)
-
-
-def table_text(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return rows in aligned columns; wide characters count as two columns."""
-    *padded, last = [_clean(column) for column in zip(headings, *rows, strict=True)]
-    return "".join([f"{'  '.join(row).rstrip()}\n" for row in zip(*map(_pad, padded), last, strict=True)])
 
 
 def _clean(column: Sequence[str]) -> Sequence[str]:
@@ -123,6 +118,7 @@ def _clean(column: Sequence[str]) -> Sequence[str]:
 
 
 def _pad(column: Sequence[str]) -> Sequence[str]:
+    """Return cells of one width; wide characters count as two columns."""
     if all(map(str.isascii, column)):
         width = max(map(len, column))
         return [cell.ljust(width) for cell in column]

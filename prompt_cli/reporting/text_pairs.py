@@ -1,7 +1,5 @@
 """Pairs of texts to compare: the templates of two prompts, their rendered messages, or their files."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 

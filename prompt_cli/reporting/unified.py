@@ -1,7 +1,5 @@
 """Unified diffs of files, for `patch` and ``git apply``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final

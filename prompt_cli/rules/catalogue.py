@@ -1,7 +1,5 @@
 """The tuple of all rules, and a function that runs them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from prompt_cli.domain.finding import Finding

@@ -1,7 +1,5 @@
 """PC0: files that cannot be read as YAML, and ignore comments."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
@@ -12,6 +10,7 @@ from prompt_cli.rules.rule import Match, Rule, Subject, problem_check, prompt_fi
 from prompt_cli.yaml.nodes import Mapping, Node, Scalar, Sequence
 from prompt_cli.yaml.positions import content_start
 from prompt_cli.yaml.source import YamlSource
+from prompt_cli.yaml.text import line_break
 
 _LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")
@@ -44,8 +43,6 @@ def _replacement(match: re.Match[str], nodes: list[Scalar]) -> str:
         return f"\\u{ord(match[0]):04x}"
     if node is None or node.style not in {"|", ">"}:
         return " "
-    from prompt_cli.yaml.text import line_break  # few prompts have such characters
-
     text = match.string
     indents = [len(one) for one in _INDENT.findall(text, node.start, node.raw_end)]
     return line_break(text) + " " * min(indents) if indents else " "

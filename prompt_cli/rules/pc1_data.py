@@ -1,7 +1,5 @@
 """PC1: fields and messages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise, takewhile
 

@@ -1,7 +1,5 @@
 """PC2: templates: syntax, helpers, partials, blocks and placeholders."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias

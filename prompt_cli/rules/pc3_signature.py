@@ -75,14 +75,12 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
         return  # a template that cannot be analysed may read any variable
     if not subject.resolved.is_handlebars:
         return  # so may a template in another language
-    names = {one.path[0] for references in subject.references.values() for one in references if one.path}
+    reads = [one for references in subject.references.values() for one in references]
+    names = {one.path[0] for one in reads if one.path}
     if subject.prompt.chat_template is not None:
         names |= {one.name for one in subject.prompt.chat_template.placements}
     unused = [name for name in subject.prompt.variables if name not in names]
-    if not unused:
-        return
-    reads = [one for references in subject.references.values() for one in references]
-    if any(map(_reads_all, reads)):
+    if not unused or any(map(_reads_all, reads)):
         return
     misplaced = {_first_name(one): one for one in reads if one.path[:1] != (_first_name(one),)}
     for name in unused:

@@ -1,7 +1,5 @@
 """PC4: credentials, hidden characters, confusable names and sensitive values."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 

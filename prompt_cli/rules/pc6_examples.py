@@ -1,7 +1,5 @@
 """PC6: examples."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from prompt_cli.domain.binding import answer_problems

@@ -4,20 +4,15 @@ Sources: Jinja2's and Liquid's documentation (tags, comments), Python's ``str.fo
 LlamaIndex use, JavaScript's and the shell's ``${x}``, Ruby's ERB, and Semantic Kernel's ``{{$x}}``.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from prompt_cli.handlebars import ContentStatement
+from prompt_cli.handlebars import ContentStatement, Template
+from prompt_cli.problems import DataPath
 from prompt_cli.rules.rule import Match
-
-if TYPE_CHECKING:
-    from prompt_cli.handlebars import Template
-    from prompt_cli.problems import DataPath
 
 # The characters around braces exclude other languages: \frac{name}, a{2}, x_{name}, /users/{name} and {name}`text`.
 _BRACES = re.compile(

@@ -5,8 +5,6 @@ Unicode Technical Standard 51 (emoji sequences), Unicode Standard Annex 29 (rule
 23 (joiners, variation selectors, zero width space).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,9 +1,8 @@
 """The command ``bump``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 import re
 import shlex
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -12,7 +11,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_ids
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import AsJson, UnknownNameError, against_option
+from prompt_cli.cli.options import AsJson, UnknownNameError, against_option, argument
 from prompt_cli.cli.output import draw, note, write_drawn, write_error, write_json
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.version import Level, SemanticVersion
@@ -43,11 +42,10 @@ def bump(
     context: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TARGET]... [LEVEL]",
-            help="Prompts, then major, minor, patch or a version like 2.0.0 [default: the level the changes need].",
-            autocompletion=_complete_words,
-            show_default=False,
+        argument(
+            "[TARGET]... [LEVEL]",
+            "Prompts, then major, minor, patch or a version like 2.0.0 [default: the level the changes need].",
+            _complete_words,
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All prompts; with --against, all that changed.")] = False,
@@ -103,7 +101,10 @@ def _parse_words(
 
     A single word is a target, even if it is the name of a level.
     """
-    level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
+    last = words[-1] if words and (everything or len(words) > 1) else ""
+    level: Level | SemanticVersion | None = _LEVELS.get(last)
+    if _VERSION.fullmatch(last):  # no id has a dot
+        level = SemanticVersion.parse(last)
     targets = words[:-1] if level else words
     if everything and targets:
         raise UnknownNameError(f"{targets[0]!r} cannot be combined with --all", "", near_names(targets[-1], _LEVELS))
@@ -130,11 +131,6 @@ def _suggest_level(error: PromptNotFoundError, words: Sequence[str]) -> None:
         near = near_names(error.prompt_id, _LEVELS)
         levels = f"the level must be {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
         error.advise(f"did you mean {near[0]!r}?" if near else levels)
-
-
-def _parse_level(word: str) -> Level | SemanticVersion | None:
-    """Parse a level or a version; None if the word is neither. No id has a dot."""
-    return SemanticVersion.parse(word) if _VERSION.fullmatch(word) else _LEVELS.get(word)
 
 
 async def _bump(
@@ -217,14 +213,11 @@ def _with_names(bump: "Bump", workspace: "Workspace") -> "Bump":
 
 def _unchecked(error: PromptManagerError, project: "Project") -> str:
     """Write an error in a line, with its help."""
-    message = f"{error.location}: " if error.location else ""
-    if isinstance(error, PromptFormatError) and error.problems:
-        message += error.problems[0].message
-    else:
-        message += error.message
-    if error.help:
-        message += f" ({project.help_here(error.help)})"
-    return f"{project.name_of(str(error.context['prompt_id']))}: {message}"
+    problems = error.problems if isinstance(error, PromptFormatError) else ()
+    message = problems[0].message if problems else error.message
+    place = f"{error.location}: " if error.location else ""
+    help_ = f" ({project.help_here(error.help)})" if error.help else ""
+    return f"{project.name_of(str(error.context['prompt_id']))}: {place}{message}{help_}"
 
 
 def _shown_directory(workspace: "Workspace") -> str:
@@ -250,8 +243,6 @@ def _print(bumps: "Sequence[Bump]", options: "BumpOptions") -> None:
 @contextmanager
 def _termination_interrupts() -> Iterator[None]:
     """Handle SIGTERM like Ctrl-C, so that a file whose commit did not finish gets its old version back."""
-    import signal
-
     before = signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     try:
         yield

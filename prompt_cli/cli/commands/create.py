@@ -1,7 +1,5 @@
 """The command ``create``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,6 +9,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_tags
 from prompt_cli.cli.context import refuse_ambiguous_directory, session_of
+from prompt_cli.cli.options import argument, value_option
 from prompt_cli.cli.output import from_here, note, write
 from prompt_cli.errors import PromptExistsError, PromptFormatError, TemplateSyntaxError
 from prompt_cli.problems import Location, Problem, Region
@@ -43,20 +42,16 @@ class FormatName(StrEnum):
 
 def create(
     context: typer.Context,
-    prompt_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the new prompt.", show_default=False)],
-    source: Annotated[
-        str | None, typer.Argument(metavar="[-]", help="- reads the template from standard input.", show_default=False)
-    ] = None,
+    prompt_id: Annotated[str, argument("ID", "Id of the new prompt.")],
+    source: Annotated[str | None, argument("[-]", "- reads the template from standard input.")] = None,
     prompt_format: Annotated[
         FormatName,
         typer.Option("--format", "-f", metavar="FORMAT", help="Prompt format: text, chat, completion or instruction."),
     ] = FormatName.TEXT,
     template: Annotated[
-        str | None, typer.Option("--template", metavar="TEXT", help="The template; for a chat, the user message.")
+        str | None, value_option("--template", "TEXT", "The template; for a chat, the user message.")
     ] = None,
-    from_file: Annotated[
-        str | None, typer.Option("--from-file", metavar="FILE|-", help="Read the template from a file.")
-    ] = None,
+    from_file: Annotated[str | None, value_option("--from-file", "FILE|-", "Read the template from a file.")] = None,
     description: Annotated[str | None, typer.Option("--description", "-d", metavar="TEXT", help="Description.")] = None,
     tag: Annotated[
         list[str] | None,
@@ -64,10 +59,8 @@ def create(
     ] = None,
     var: Annotated[
         list[str] | None,
-        typer.Option(
-            "--var",
-            metavar="NAME[:TYPE][=DEFAULT]",
-            help="Declare a variable; those in the template are declared automatically.",
+        value_option(
+            "--var", "NAME[:TYPE][=DEFAULT]", "Declare a variable; those in the template are declared automatically."
         ),
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", "-e", help="Open the file in $VISUAL or $EDITOR first.")] = False,
@@ -96,12 +89,8 @@ def create(
         literal,
         force,
     )
-
-    async def work(workspace: "Workspace") -> None:
-        await _create(workspace, draft, edit=edit)
-
     refuse_ambiguous_directory(project)
-    session.run("create", work, project=project, prompt_id=draft.prompt_id)
+    session.run("create", lambda one: _create(one, draft, edit=edit), project=project, prompt_id=draft.prompt_id)
 
 
 class _Draft(NamedTuple):

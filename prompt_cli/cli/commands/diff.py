@@ -1,7 +1,5 @@
 """The command ``diff``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 import re
 import shlex
 import shutil
@@ -25,11 +23,13 @@ from prompt_cli.changes.comparison import (
 from prompt_cli.checking.targets import find_prompt, id_matcher, named_id, require_targets, split_target
 from prompt_cli.cli.completion import complete_examples, complete_references, complete_revisions, complete_variables
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import Output, against_option
+from prompt_cli.cli.options import Output, against_option, argument, value_option
 from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptIdError, PromptManagerError, PromptNotFoundError, VariableError
+from prompt_cli.history.git_directory import ref_names
 from prompt_cli.reporting.terminal import Block, plain_text
+from prompt_cli.storage.project import git_directory_around
 
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject
@@ -61,12 +61,11 @@ def diff(
     context: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TARGET [FROM] [TO]]",
-            help="A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. Or a directory or "
+        argument(
+            "[TARGET [FROM] [TO]]",
+            "A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. Or a directory or "
             "pattern, with --against any targets. Without a target: every changed prompt.",
-            autocompletion=_complete_words,
-            show_default=False,
+            _complete_words,
         ),
     ] = None,
     against: Annotated[
@@ -79,10 +78,8 @@ def diff(
     staged: Annotated[bool, typer.Option("--staged", help="Compare the index instead of the working tree.")] = False,
     output_format: Annotated[
         DiffFormat,
-        typer.Option(
-            "--output-format",
-            metavar="FORMAT",
-            help="Output format: text, unified, json, or markdown for a pull request.",
+        value_option(
+            "--output-format", "FORMAT", "Output format: text, unified, json, or markdown for a pull request."
         ),
     ] = DiffFormat.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --output-format json.")] = False,
@@ -91,21 +88,11 @@ def diff(
     ] = False,
     example: Annotated[
         str | None,
-        typer.Option(
-            "--example",
-            metavar="NAME",
-            autocompletion=complete_examples,
-            help="With --rendered: use the values of this example.",
-        ),
+        value_option("--example", "NAME", "With --rendered: use the values of this example.", complete_examples),
     ] = None,
     var: Annotated[
         list[str] | None,
-        typer.Option(
-            "--var",
-            metavar="NAME=VALUE",
-            autocompletion=complete_variables,
-            help="With --rendered: the value of a variable.",
-        ),
+        value_option("--var", "NAME=VALUE", "With --rendered: the value of a variable.", complete_variables),
     ] = None,
     stat: Annotated[bool, typer.Option("--stat", help="Show one line per prompt.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if anything differs.")] = False,
@@ -143,9 +130,6 @@ def _advice_for_revisions(words: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except (PromptIdError, PromptNotFoundError) as error:
-        from prompt_cli.history.git_directory import ref_names
-        from prompt_cli.storage.project import git_directory_around
-
         git_directory = git_directory_around(Path.cwd())
         refs = [name for name, _ in ref_names(git_directory)] if git_directory else []
         if len(words) == 1 and re.split("[~^]", words[0])[0] in {"HEAD", *refs}:
@@ -180,8 +164,6 @@ class _ValueChoice(NamedTuple):
 
 
 class _DiffRequest(NamedTuple):
-    """A request to compare prompts."""
-
     targets: _Targets
     format: DiffFormat
     values: _ValueChoice | None  # values to render both sides with; None to compare the prompts themselves

@@ -1,13 +1,12 @@
 """The command ``help``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
+from prompt_cli.cli.options import argument
 from prompt_cli.cli.output import write_drawn
 
 
@@ -19,10 +18,7 @@ def _complete_commands(context: typer.Context, incomplete: str) -> Iterator[str]
 
 def show_help(
     context: typer.Context,
-    command: Annotated[
-        str | None,
-        typer.Argument(metavar="[COMMAND]", help="A command.", autocompletion=_complete_commands, show_default=False),
-    ] = None,
+    command: Annotated[str | None, argument("[COMMAND]", "A command.", _complete_commands)] = None,
 ) -> None:
     """Show the help of a command; without COMMAND that of prompt-cli."""
     root = context.find_root()

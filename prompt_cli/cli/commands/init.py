@@ -14,6 +14,7 @@ from prompt_cli.cli.output import note, write
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import PromptManagerError
 from prompt_cli.log import log
+from prompt_cli.reporting.terminal import json_text
 
 if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
@@ -112,7 +113,6 @@ async def _write_schema(path: Path) -> None:
     import asyncio
 
     from prompt_cli.domain.prompt import prompt_schema
-    from prompt_cli.reporting.terminal import json_text
     from prompt_cli.storage.scan import from_here
     from prompt_cli.storage.streams import write_output
 

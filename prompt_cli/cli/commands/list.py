@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from prompt_cli.cli.completion import complete_ids, complete_tags
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson
+from prompt_cli.cli.options import AsJson, argument
 from prompt_cli.cli.output import write_failure, write_json, write_message, write_table
 from prompt_cli.domain.ids import near_names
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
@@ -24,12 +26,7 @@ def list_prompts(
     context: typer.Context,
     targets: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TARGET]...",
-            help="Ids, files, directories or patterns such as '*triage*'.",
-            autocompletion=complete_ids,
-            show_default=False,
-        ),
+        argument("[TARGET]...", "Ids, files, directories or patterns such as '*triage*'.", complete_ids),
     ] = None,
     tag: Annotated[
         list[str] | None,
@@ -42,7 +39,6 @@ def list_prompts(
     """List prompts."""
     session = session_of(context)
     projects = session.find_projects(targets or ())
-
     tags = frozenset(tag or ())
     raise typer.Exit(session.run("list", lambda _: _list(projects, tags, as_json=as_json), project=projects[0][0]))
 
@@ -120,9 +116,6 @@ async def _list_directory(project: Project, targets: Sequence[str], tags: frozen
 
 async def _parse_in_processes(project: Project, prompt_ids: Sequence[str]) -> dict[str, tuple[str, PromptSummary]]:
     """Return the digests and summaries of valid prompts, by id, as far as other processes parse them."""
-    from contextlib import aclosing
-    from functools import partial
-
     from prompt_cli.concurrency import run_in_processes, split_evenly
     from prompt_cli.summary_cache import Summarizer
 

@@ -1,7 +1,5 @@
 """The command ``mv``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +7,9 @@ import typer
 
 from prompt_cli.cli.completion import complete_ids
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import AsJson
+from prompt_cli.cli.options import AsJson, argument
 from prompt_cli.cli.output import from_here, note, write, write_json
+from prompt_cli.errors import HistoryError
 
 if TYPE_CHECKING:
     from prompt_cli.move import Move
@@ -19,10 +18,8 @@ if TYPE_CHECKING:
 
 def mv(
     context: typer.Context,
-    old: Annotated[
-        str, typer.Argument(metavar="OLD", help="Prompt id or file.", autocompletion=complete_ids, show_default=False)
-    ],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="New id or file.", show_default=False)],
+    old: Annotated[str, argument("OLD", "Prompt id or file.", complete_ids)],
+    new: Annotated[str, argument("NEW", "New id or file.")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the files that would change, and write nothing.")
     ] = False,
@@ -48,7 +45,6 @@ def mv(
 
 async def _committed(workspace: "Workspace", prompt_ids: Sequence[str]) -> Container[str]:
     """Return the prompts that HEAD has; all if git cannot tell."""
-    from prompt_cli.errors import HistoryError
     from prompt_cli.history.errors import NO_HISTORY
 
     try:

@@ -1,7 +1,5 @@
 """The command ``render``."""
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 from collections.abc import Callable
 from enum import StrEnum
 from time import perf_counter
@@ -11,7 +9,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_examples, complete_variables
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson, Output, Reference, alternatives
+from prompt_cli.cli.options import AsJson, Output, Reference, alternatives, value_option
 from prompt_cli.cli.output import to_json, write_exactly, write_result
 from prompt_cli.errors import PromptManagerError, RequestError, VariableError
 from prompt_cli.log import boundary, log_rendered
@@ -52,48 +50,37 @@ def render(
     reference: Reference,
     var: Annotated[
         list[str] | None,
-        typer.Option(
+        value_option(
             "--var",
-            metavar="NAME=VALUE",
-            autocompletion=complete_variables,
-            help="Value of a variable, read as its type; JSON for arrays and objects.",
+            "NAME=VALUE",
+            "Value of a variable, read as its type; JSON for arrays and objects.",
+            complete_variables,
         ),
     ] = None,
     vars_file: Annotated[
         list[str] | None,
-        typer.Option("--vars", metavar="FILE|-", help="JSON or YAML file of values; - is standard input. Repeatable."),
+        value_option("--vars", "FILE|-", "JSON or YAML file of values; - is standard input. Repeatable."),
     ] = None,
     var_file: Annotated[
         list[str] | None,
-        typer.Option(
-            "--var-file",
-            metavar="NAME=FILE|-",
-            autocompletion=complete_variables,
-            help="Value of a variable, read verbatim from a file.",
+        value_option(
+            "--var-file", "NAME=FILE|-", "Value of a variable, read verbatim from a file.", complete_variables
         ),
     ] = None,
     example: Annotated[
         list[str] | None,
-        typer.Option(
-            "--example",
-            metavar="NAME",
-            autocompletion=complete_examples,
-            help="Start with the values of an example. Repeatable.",
-        ),
+        value_option("--example", "NAME", "Start with the values of an example. Repeatable.", complete_examples),
     ] = None,
     output_format: Annotated[
-        RenderFormat,
-        typer.Option("--output-format", metavar="FORMAT", help=f"Output format: {alternatives(RenderFormat)}."),
+        RenderFormat, value_option("--output-format", "FORMAT", f"Output format: {alternatives(RenderFormat)}.")
     ] = RenderFormat.TEXT,
     as_json: AsJson = False,
     model: Annotated[
-        str | None, typer.Option("--model", metavar="NAME", help="The model of a request, instead of the prompt's.")
+        str | None, value_option("--model", "NAME", "The model of a request, instead of the prompt's.")
     ] = None,
     parameter: Annotated[
         list[str] | None,
-        typer.Option(
-            "--parameter", metavar="NAME=VALUE", help="A parameter of a request, as JSON or text. Repeatable."
-        ),
+        value_option("--parameter", "NAME=VALUE", "A parameter of a request, as JSON or text. Repeatable."),
     ] = None,
     engine: Annotated[
         EngineName, typer.Option("--engine", help="Template engine; pybars3 for compatibility.")
@@ -127,7 +114,8 @@ def render(
         if output_format is RenderFormat.TEXT:
             return bound.render(values)
         if output_format is RenderFormat.MESSAGES:
-            return _messages(bound, values)
+            messages = [one.to_json() for one in bound.render_messages(values)]
+            return to_json({"id": bound.prompt.id, "version": str(bound.prompt.version), "messages": messages})
         return json_text(bound.render_prompt(values).request(output_format.value, model=model, parameters=parameters))
 
     can_cache = (
@@ -191,11 +179,6 @@ async def render_reference(
         raise
     log_rendered(bound.prompt, start, cache_hit=False)
     return content, resolved
-
-
-def _messages(bound: "BoundPrompt", values: "JsonObject") -> str:
-    messages = [one.to_json() for one in bound.render_messages(values)]
-    return to_json({"id": bound.prompt.id, "version": str(bound.prompt.version), "messages": messages})
 
 
 def _parameter(text: str) -> "tuple[str, JsonValue]":

@@ -10,7 +10,7 @@ import typer
 
 from prompt_cli.cli.completion import complete_codes
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson
+from prompt_cli.cli.options import AsJson, argument
 from prompt_cli.cli.output import draw, write_drawn, write_json, write_table
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import SettingsError
@@ -29,13 +29,7 @@ _MAX_LINE = 200
 def rule(
     context: typer.Context,
     code: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[CODE]",
-            help="Code or name of a rule, or a family such as PC3.",
-            autocompletion=complete_codes,
-            show_default=False,
-        ),
+        str | None, argument("[CODE]", "Code or name of a rule, or a family such as PC3.", complete_codes)
     ] = None,
     as_json: AsJson = False,
 ) -> None:

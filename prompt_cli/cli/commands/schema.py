@@ -8,10 +8,11 @@ import typer
 
 from prompt_cli.cli.completion import complete_references
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import Output
+from prompt_cli.cli.options import Output, argument
 from prompt_cli.cli.output import write_result
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.log import log
+from prompt_cli.reporting.terminal import json_text
 
 if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
@@ -21,11 +22,8 @@ def schema(
     context: typer.Context,
     reference: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[ID[@REVISION]]",
-            help="Write the schema of this prompt's answer (its output) instead.",
-            autocompletion=complete_references,
-            show_default=False,
+        argument(
+            "[ID[@REVISION]]", "Write the schema of this prompt's answer (its output) instead.", complete_references
         ),
     ] = None,
     output: Output = None,
@@ -39,7 +37,6 @@ def schema(
 
     async def work(workspace: Workspace) -> None:
         from prompt_cli.domain.prompt import output_schema, prompt_schema
-        from prompt_cli.reporting.terminal import json_text
 
         if prompt is None:
             document = prompt_schema()

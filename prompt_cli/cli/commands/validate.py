@@ -3,9 +3,8 @@
 A cached report needs neither models nor an event loop, so its files are read synchronously.
 """
 
-# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
-
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,8 @@ import typer
 
 from prompt_cli.cli.completion import complete_codes, complete_ids, complete_severities
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson, Output, against_option, alternatives
+from prompt_cli.cli.options import AsJson, Output, against_option, alternatives, argument, value_option
+from prompt_cli.cli.output import write_report
 from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.errors import ExitCode
 from prompt_cli.reporting.formats import ReportFormat
@@ -30,11 +30,10 @@ def validate(
     context: typer.Context,
     targets: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TARGET|-]...",
-            help="Ids, files, directories or patterns [default: all prompts]; - is standard input.",
-            autocompletion=complete_ids,
-            show_default=False,
+        argument(
+            "[TARGET|-]...",
+            "Ids, files, directories or patterns [default: all prompts]; - is standard input.",
+            complete_ids,
         ),
     ] = None,
     against: Annotated[
@@ -43,22 +42,11 @@ def validate(
     staged: Annotated[bool, typer.Option("--staged", help="Check only staged changes, including versions.")] = False,
     select: Annotated[
         list[str] | None,
-        typer.Option(
-            "--select",
-            metavar="CODES",
-            autocompletion=complete_codes,
-            help="Run only these rules; PC3 selects a family.",
-        ),
+        value_option("--select", "CODES", "Run only these rules; PC3 selects a family.", complete_codes),
     ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option("--ignore", metavar="CODES", autocompletion=complete_codes, help="Skip these rules."),
-    ] = None,
+    ignore: Annotated[list[str] | None, value_option("--ignore", "CODES", "Skip these rules.", complete_codes)] = None,
     severity: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--severity", metavar="CODE=LEVEL", autocompletion=complete_severities, help="Override a rule's severity."
-        ),
+        list[str] | None, value_option("--severity", "CODE=LEVEL", "Override a rule's severity.", complete_severities)
     ] = None,
     fail_on: Annotated[
         Severity | None,
@@ -69,13 +57,11 @@ def validate(
     strict: Annotated[bool, typer.Option("--strict", help="Same as --fail-on warning.")] = False,
     as_json: AsJson = False,
     output_format: Annotated[
-        ReportFormat,
-        typer.Option("--output-format", metavar="FORMAT", help=f"Output format: {alternatives(ReportFormat)}."),
+        ReportFormat, value_option("--output-format", "FORMAT", f"Output format: {alternatives(ReportFormat)}.")
     ] = ReportFormat.TEXT,
     output: Output = None,
     stdin_filename: Annotated[
-        str | None,
-        typer.Option("--stdin-filename", metavar="PATH", help="With -: the path of the text on standard input."),
+        str | None, value_option("--stdin-filename", "PATH", "With -: the path of the text on standard input.")
     ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Apply safe fixes.")] = False,
     show_diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and write nothing.")] = False,
@@ -197,10 +183,7 @@ def _parse_severity(text: str) -> tuple[str, Severity]:
 def _report_cached(
     checks: "Sequence[CachedCheck]", choice: "RuleChoice", report_format: ReportFormat, output: Path | None
 ) -> ExitCode:
-    from functools import reduce
-
     from prompt_cli.checking.results import CheckResults, with_cached, with_directory
-    from prompt_cli.cli.output import write_report
     from prompt_cli.settings import fail_level
 
     reports: list[Report] = []

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prompt_cli.cli.completion import complete_ids
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson, PromptTarget
+from prompt_cli.cli.options import AsJson, argument
 from prompt_cli.cli.output import note, write_json, write_table
 from prompt_cli.domain.version import declared_level
 from prompt_cli.errors import PromptNotFoundError
@@ -23,7 +24,7 @@ _COMMIT_DIGITS = 10
 
 def versions(
     context: typer.Context,
-    target: PromptTarget,
+    target: Annotated[str, argument("TARGET", "Prompt id or file.", complete_ids)],
     as_json: AsJson = False,
     number: Annotated[
         int | None, typer.Option("--number", "-n", min=1, metavar="N", help="Only the newest N.", show_default=False)
@@ -35,7 +36,6 @@ def versions(
     session = session_of(context)
     project = session.find_project(target)
     prompt_id = find_one(target, project)
-
     list_versions = partial(_list_versions, prompt_id=prompt_id, number=number, as_json=as_json)
     session.run("versions", list_versions, project=project, prompt_id=prompt_id)
 
