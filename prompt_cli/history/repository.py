@@ -260,7 +260,11 @@ class Checkpoint(NamedTuple):
     """HEAD and the index entries of some files, by which a transaction detects later changes."""
 
     head: str  # empty before the first commit
-    entries: tuple[str, ...]  # as `git ls-files --stage` prints them
+    entries: tuple[str, ...]  # as `git ls-files -t --stage` prints them, but below the prompt directory
+
+    def skips(self, path: str) -> bool:
+        """Return whether a file is in the index and skipped in the working tree, as in a sparse checkout."""
+        return any(entry.startswith("S ") and entry.endswith(f"\t{path}") for entry in self.entries)
 
 
 OUTSIDE: Final = Checkpoint("", ())
@@ -274,12 +278,14 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
     """
     try:
         state = await Repository(directory).state()
-        files = {f"{state.location.prefix}{path}" for path in paths}
-        output = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(files))
+        prefix = state.location.prefix
+        files = {f"{prefix}{path}" for path in paths}
+        output = await state.location.git.run("ls-files", "-t", "--stage", "-z", "--", *state.location.pathspecs(files))
     except HistoryError as error:
         return OUTSIDE if error.reason is GitProblem.NO_REPOSITORY else None
-    entries = os.fsdecode(output).split("\0")
-    return Checkpoint(state.commit or "", tuple(entry for entry in entries if entry.partition("\t")[2] in files))
+    entries = [entry.partition("\t") for entry in os.fsdecode(output).split("\0")]
+    shown = (f"{entry}\t{path.removeprefix(prefix)}" for entry, _, path in entries if path in files)
+    return Checkpoint(state.commit or "", tuple(shown))
 
 
 def other_name(prompt_id: str, name: str) -> str:
