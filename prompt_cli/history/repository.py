@@ -321,6 +321,8 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
         return history_error(GitProblem.UNKNOWN_REVISION, text, help=help_, version=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
         return shallow(f"commit {name!r}")
+    if missing := await _missing_commit(state.location.git, re.split("[~^@:]", name)[0] or HEAD):
+        return damaged(missing)
     output = await state.location.git.run("for-each-ref", "--format=%(refname:short)")
     near = near_names(name, output.decode("utf-8", "replace").splitlines())
     hints = [f"similar names: {', '.join(near)}"] if near else []
@@ -331,6 +333,15 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
         hints.append(f"this clone is shallow and may lack branches and tags: {SHALLOW_HELP}")
     message = f"unknown revision {name!r}"
     return history_error(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), version=name, near=near)
+
+
+async def _missing_commit(git: Git, name: str) -> str:
+    """Return the fault of a ref whose commit is missing from the repository; empty for any other name."""
+    result = await git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    match = re.search(rf"(?m)^{OBJECT_ID}$", os.fsdecode(result.output))
+    if match is None or match[0] == name or not (await git.try_run("cat-file", "-e", match[0])).status:
+        return ""
+    return f"{name} names the commit {match[0][:10]}, which is missing"
 
 
 async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
