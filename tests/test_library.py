@@ -223,6 +223,15 @@ async def test_bumps_at_once_commit_the_versions_of_their_messages(repository: P
     assert b"version: 1.4.0\n" in repository.read("prompts/x.yaml")
 
 
+async def test_a_new_prompt_is_not_written_if_a_merge_prevents_its_commit(repository: Project) -> None:
+    repository.commit()
+    repository.git("update-ref", "MERGE_HEAD", "HEAD")
+    async with PromptManager.open(repository.root) as manager:
+        with pytest.raises(HistoryError, match="during a merge, git commits no single files"):
+            await manager.create_prompt(PROMPT, changelog="Add a prompt")
+    assert repository.git("status", "--porcelain") == ""
+
+
 @pytest.mark.parametrize("message", ["nul \0", "surrogate \ud800", " \n"])
 async def test_a_message_that_git_refuses_is_refused_before_the_write(repository: Project, message: str) -> None:
     path = repository.prompt("x")
