@@ -151,6 +151,10 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[Exceptio
     (lambda m: m.validate(select=["XX"]), SettingsError, "unknown rule 'XX'"),
     (lambda m: m.validate(severity={"PC3": "bad"}), SettingsError, "not 'bad'"),
     (lambda m: m.validate(against="nowhere"), HistoryError, "'nowhere'"),
+    (lambda m: m.validate(against=5), PromptIdError, "5 is not a valid revision"),  # type: ignore[arg-type] # the same
+    (lambda m: m.validate(select=5), SettingsError, "select must be codes of rules, not 5"),  # type: ignore[arg-type] # the same
+    (lambda m: m.validate(ignore=[5]), SettingsError, r"ignore must be codes of rules, not \[5\]"),  # type: ignore[list-item] # the same
+    (lambda m: m.validate(severity=["PC3"]), SettingsError, "severity must be a mapping of codes"),  # type: ignore[arg-type] # the same
 ]
 
 
@@ -161,6 +165,13 @@ async def test_a_mistake_is_an_error_that_says_it(
     async with PromptManager.open(versions.root) as manager:
         with pytest.raises(error, match=message):
             await call(manager)
+
+
+def test_a_part_of_another_kind_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="expected a storage such as DirectoryStorage, not NoneType"):
+        PromptRegistry(None)  # type: ignore[arg-type] # the mistake
+    with pytest.raises(TypeError, match="expected a PromptRegistry, not InMemoryStorage"):
+        PromptManager(InMemoryStorage())  # type: ignore[arg-type] # the mistake
 
 
 async def test_checks_report_as_the_command_does(versions: Project) -> None:

@@ -134,7 +134,7 @@ class Repository:
 
     def __init__(self, directory: Path, *, prefix: str | None = None, former: Sequence[Path] = ()) -> None:
         self._former = former
-        self._directory = directory.absolute()
+        self._directory = Path(directory).absolute()
         self._prefix = prefix
         self._location: RepositoryLocation | None = None
         self._commits: LRUCache[str] = LRUCache(_CACHED_NAMES)
