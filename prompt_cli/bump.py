@@ -23,7 +23,7 @@ from prompt_cli.errors import (
     StorageConflictError,
     StorageError,
 )
-from prompt_cli.history.commit import check_message, check_tag, tag_exists
+from prompt_cli.history.commit import check_tag, tag_exists
 from prompt_cli.history.diff import FileStatus
 from prompt_cli.history.errors import NO_HISTORY, GitProblem
 from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
@@ -268,7 +268,7 @@ class PromptBumper:
         """Write the versions that are not in the files yet, and commit and tag all, new partials included."""
         store = self._needed_store()
         text = commit_message(bumps, message)
-        check_message(text)
+        self._workspace.check_commit(text)
         prompt_ids = [*(one.prompt_id for one in bumps), *new_partials]
         for prompt_id, status in (await store.statuses(prompt_ids)).items():
             if status in _NOT_COMMITTABLE:

@@ -66,6 +66,8 @@ class PromptManager:
         *,
         on_notice: Callable[[str], None] = log_notice,
     ) -> None:
+        if not isinstance(registry, PromptRegistry):
+            raise TypeError(f"expected a PromptRegistry, not {type(registry).__name__}")
         self._workspace = Workspace(registry, None, template_engine, version_store, on_notice=on_notice)
         self._renderer = Renderer(self._workspace)
 

@@ -39,6 +39,8 @@ class PromptRegistry:
     """
 
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
+        if not isinstance(storage, StorageBackendProtocol):
+            raise TypeError(f"expected a storage such as DirectoryStorage, not {type(storage).__name__}")
         self.storage = storage
         self.working_tree: BulkReaderProtocol = bulk_reader(storage)
         self.path_of: Callable[[str], str] = path_of or storage.location

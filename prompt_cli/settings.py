@@ -4,7 +4,7 @@ Codes of rules are not validated here, because settings do not depend on rules.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -103,13 +103,20 @@ def rule_choice(
     """Return a choice of rules from Python arguments; severities may be names."""
     if select is not None and not select:
         raise SettingsError("select is empty", help="omit it to use the rules of the settings")
+    if not isinstance(severity, Mapping):
+        raise SettingsError(f"severity must be a mapping of codes to severities, not {severity!r}")
     severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
     level = None if fail_on is None else severity_of(fail_on, "fail_on")
-    return RuleChoice(None if select is None else _texts(select), _texts(ignore), severities, {}, level)
+    selected = None if select is None else _codes("select", select)
+    return RuleChoice(selected, _codes("ignore", ignore), severities, {}, level)
 
 
-def _texts(value: str | Sequence[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _codes(argument: str, value: object) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
+    codes = tuple(one for one in values if isinstance(one, str))
+    if len(codes) < len(values):
+        raise SettingsError(f"{argument} must be codes of rules, not {value!r}")
+    return codes
 
 
 def fail_level(settings: RuleChoice, options: RuleChoice) -> "Severity":

@@ -140,14 +140,21 @@ class Workspace:
             await self.registry.create(prompt, self.template_engine)
             return
         from prompt_cli.concurrency import complete  # few commit
-        from prompt_cli.history.commit import check_message
 
         store = self.change_store("commit a new prompt")
-        check_message(changelog)
+        await self.settings()  # finds the project
+        self.check_commit(changelog)
         await self.make_directory()
         async with self.commit_lock():
             await self.registry.create(prompt, self.template_engine)
             await complete(store.commit([prompt.id], changelog))
+
+    def check_commit(self, message: str) -> None:
+        """Raise an error if a commit would be refused, which comes after the write."""
+        from prompt_cli.history.commit import check_commit  # few commit
+
+        uses_git = self._version_store is None and self.is_directory
+        check_commit(message, self.project.git_directory if uses_git else None)
 
     async def make_directory(self) -> None:
         """Make the prompt directory, if the prompts are files and it is missing."""
@@ -161,10 +168,12 @@ class Workspace:
         """Hold the lock of writing files and committing them, so that a commit has what its own command wrote."""
         await self.settings()  # finds the project
         directory = self.project.state_directory if self.is_directory else None
-        if directory is None:
+        from prompt_cli.history.process import is_committing  # few commit
+
+        if directory is None or is_committing(directory.parent):
             yield
             return
-        from prompt_cli.storage.files import exclusive_commit  # few commit
+        from prompt_cli.storage.files import exclusive_commit
 
         async with exclusive_commit(directory):
             yield

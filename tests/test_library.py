@@ -151,6 +151,10 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[Exceptio
     (lambda m: m.validate(select=["XX"]), SettingsError, "unknown rule 'XX'"),
     (lambda m: m.validate(severity={"PC3": "bad"}), SettingsError, "not 'bad'"),
     (lambda m: m.validate(against="nowhere"), HistoryError, "'nowhere'"),
+    (lambda m: m.validate(against=5), PromptIdError, "5 is not a valid revision"),  # type: ignore[arg-type] # the same
+    (lambda m: m.validate(select=5), SettingsError, "select must be codes of rules, not 5"),  # type: ignore[arg-type] # the same
+    (lambda m: m.validate(ignore=[5]), SettingsError, r"ignore must be codes of rules, not \[5\]"),  # type: ignore[list-item] # the same
+    (lambda m: m.validate(severity=["PC3"]), SettingsError, "severity must be a mapping of codes"),  # type: ignore[arg-type] # the same
 ]
 
 
@@ -161,6 +165,13 @@ async def test_a_mistake_is_an_error_that_says_it(
     async with PromptManager.open(versions.root) as manager:
         with pytest.raises(error, match=message):
             await call(manager)
+
+
+def test_a_part_of_another_kind_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="expected a storage such as DirectoryStorage, not NoneType"):
+        PromptRegistry(None)  # type: ignore[arg-type] # the mistake
+    with pytest.raises(TypeError, match="expected a PromptRegistry, not InMemoryStorage"):
+        PromptManager(InMemoryStorage())  # type: ignore[arg-type] # the mistake
 
 
 async def test_checks_report_as_the_command_does(versions: Project) -> None:
@@ -221,6 +232,15 @@ async def test_bumps_at_once_commit_the_versions_of_their_messages(repository: P
             assert f"version: {one.new}\n" in repository.git("show", f"{one.commit}:prompts/x.yaml")
             assert repository.git("log", "-1", "--format=%s", one.commit).endswith(f" to {one.new}")
     assert b"version: 1.4.0\n" in repository.read("prompts/x.yaml")
+
+
+async def test_a_new_prompt_is_not_written_if_a_merge_prevents_its_commit(repository: Project) -> None:
+    repository.commit()
+    repository.git("update-ref", "MERGE_HEAD", "HEAD")
+    async with PromptManager.open(repository.root) as manager:
+        with pytest.raises(HistoryError, match="during a merge, git commits no single files"):
+            await manager.create_prompt(PROMPT, changelog="Add a prompt")
+    assert repository.git("status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize("message", ["nul \0", "surrogate \ud800", " \n"])

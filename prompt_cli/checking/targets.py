@@ -155,7 +155,14 @@ def find_one(target: str, project: Project) -> str:
 
 def new_id(target: str, directory: Path) -> str:
     """Return the id of a new prompt, named by the id or by the path of its file."""
-    return id_at(target, directory) if is_path(target) else check_id(target)
+    if not is_path(target):
+        return check_id(target)
+    try:
+        return id_at(target, directory)
+    except StorageError as error:
+        if id_problem(name := target.removesuffix(SUFFIX)) is None:
+            error.advise(f"try {name!r}")
+        raise
 
 
 def is_path(target: str) -> bool:

@@ -21,6 +21,7 @@ from prompt_cli.problems import Problem, Region, format_path
 from prompt_cli.reporting.findings_text import excerpt
 
 _CHOICES = re.compile(r"(?:Value error, )?'(?P<value>.*)' is not one of (?P<choices>'.*')")
+_EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<words>.*)\)", re.DOTALL)
 _COMMAND = re.compile(r"(?P<message>.*)\. Did you mean (?P<near>.*)\?", re.DOTALL)
 
 
@@ -76,6 +77,11 @@ def _parts(error: typer.TyperException) -> tuple[str, Sequence[str]]:
         return f"{_option(error)}{error.message}", [repr(one) for one in error.near]
     if possible := getattr(error, "possibilities", None):
         return str(error), [repr(one) for one in possible]
+    if extra := _EXTRA.fullmatch(error.format_message()):
+        words, context = extra["words"], getattr(error, "ctx", None)
+        options = [one for parameter in context.command.params for one in parameter.opts] if context else []
+        option = "--vars" if words.endswith(".json") else "--var" if words.count("=") == 1 else ""
+        return f"unexpected argument {words!r}", [f"'{option} {words}'"] if option in options else []
     if command := _COMMAND.fullmatch(error.format_message()):
         return command["message"], command["near"].split(", ")
     if not isinstance(error, typer.BadParameter) or not error.message:

@@ -11,7 +11,7 @@ import typer
 
 from prompt_cli.cli.app import COMMANDS, app
 from prompt_cli.cli.output import set_color_mode, write_error, write_failure
-from prompt_cli.errors import ExitCode, PromptManagerError
+from prompt_cli.errors import ExitCode, PromptManagerError, StorageError
 
 _PROGRAM = "prompt-cli"
 _SYSTEM_ERRORS = frozenset(
@@ -23,7 +23,10 @@ _HELP_PRINTERS = ("typer", "rich")
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line, without the program's name, and return its exit status."""
-    return copy_context().run(_run, arguments)  # options such as --quiet end with the run
+    try:
+        return copy_context().run(_run, arguments)  # options such as --quiet end with the run
+    except StorageError:  # the error could not be written, as on a full disk
+        return ExitCode.UNABLE
 
 
 def _run(arguments: Sequence[str]) -> int:

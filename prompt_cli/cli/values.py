@@ -81,7 +81,8 @@ class ValueOptions(NamedTuple):
         """The files of values, one value each or many."""
         files = [*self.values_files, *(source for _, source in self._named_files())]
         if files.count(STANDARD) > 1:
-            raise typer.BadParameter("standard input can be read only once", param_hint="--var-file")
+            option = "--vars" if STANDARD in self.values_files else "--var-file"
+            raise typer.BadParameter("standard input can be read only once", param_hint=option)
         return files
 
     def _named_files(self) -> Sequence[tuple[str, str]]:

@@ -65,20 +65,21 @@ def path_to_id(path: str) -> str | None:
 
 
 def near_names(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
-    """Return the candidates most similar to a name, nearest first, for "did you mean".
+    """Return the candidates most similar to a name in any case, nearest first, for "did you mean".
 
     The same last segment in another directory counts as near, because people remember it. Ids of one directory are
     compared by their last segments.
     """
     import difflib  # only errors need it
 
-    folder, _, last = name.rpartition("/")
+    lowered = name.lower()
+    folder, _, last = lowered.rpartition("/")
     near: list[tuple[float, str]] = []
     for candidate in candidates:
         if max(len(name), len(candidate)) > _MAX_COMPARED_LENGTH:
             continue  # time grows with the product of the lengths
-        other_folder, _, other_last = candidate.rpartition("/")
-        pair = (last, other_last) if folder == other_folder else (name, candidate)
+        other_folder, _, other_last = candidate.lower().rpartition("/")
+        pair = (last, other_last) if folder == other_folder else (lowered, candidate.lower())
         matcher = difflib.SequenceMatcher(None, *pair)
         ratio = 1.0 if last and last == other_last else matcher.quick_ratio() and matcher.ratio()
         if ratio >= _MIN_SIMILARITY and candidate != name:

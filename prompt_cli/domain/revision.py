@@ -195,10 +195,10 @@ def reference_of(prompt_id: str, version: RevisionLike) -> PromptReference:
     return PromptReference(reference.id, parse_revision(version))
 
 
-def check_commit_name(name: str) -> str:
+def check_commit_name(name: object) -> str:
     """Return the name of a commit if git can be asked for it; an empty name, and some characters, are errors."""
     # git refuses such names too (git-check-ref-format), and an argument cannot hold NUL.
-    if not name or not name.isprintable():
+    if not isinstance(name, str) or not name or not name.isprintable():
         raise PromptIdError(
             f"{name!r} is not a valid revision", help="a version (1.2.0, ^1.2, latest) or a commit's name"
         )

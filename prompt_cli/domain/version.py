@@ -330,8 +330,9 @@ def parse_range(text: str) -> VersionRange | None:
     matches = [(part, re.fullmatch(_COMPARATOR, part.strip())) for part in text.split(",")]
     for part, match in matches:
         if match is None:
+            where = "" if part == text else f": {part.strip()!r}"
             raise PromptIdError(
-                f"invalid version range {text!r}: {part.strip()!r}",
+                f"invalid version range {text!r}{where}",
                 help="use ^1.2, ~1.2.0, >=1,<2, 1.x or latest; ref:NAME names a commit",
             )
     return VersionRange(text, tuple(_bounds(match) for _, match in matches if match is not None))

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from prompt_cli.concurrency import split
 from prompt_cli.errors import HistoryError, InvalidValueError
 from prompt_cli.history.errors import GitProblem, history_error
-from prompt_cli.history.process import GitResult, index_is_foreign, log_git_end, log_git_start
+from prompt_cli.history.process import COMMITTING, GitResult, index_is_foreign, log_git_end, log_git_start
 from prompt_cli.history.repository import RepositoryLocation
 from prompt_cli.log import log
 
@@ -28,9 +28,13 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
     an entry without content (``git add --intent-to-add``), which is removed if the commit fails. If git fails after it
     made the commit, or another process made it, the reason of the error is `GitProblem.AFTER_COMMIT`.
     """
-    output = await location.git.run("ls-files", "-z", "--", *location.pathspecs(paths))
-    tracked = frozenset(os.fsdecode(output).split("\0"))
-    new = [path for path in paths if path not in tracked]
+    output = await location.git.run("ls-files", "-t", "-z", "--", *location.pathspecs(paths))
+    tags = {path: tag for tag, _, path in (line.partition(" ") for line in os.fsdecode(output).split("\0"))}
+    if skipped := [path for path in paths if tags.get(path) == "S"]:
+        message = f"git skips {skipped[0]} in the working tree, so it was not committed"
+        help_ = "run `git update-index --no-skip-worktree FILE`, or run without a commit"
+        raise history_error(GitProblem.REFUSED, message, help=help_)
+    new = [path for path in paths if path not in tags]
     try:
         await asyncio.to_thread(_commit, location, paths, new, message)
     except OSError as error:
@@ -62,6 +66,8 @@ _INVALID_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|\.lo
 _CONCURRENT = r"\.lock': File exists|cannot lock ref"
 """Errors of git when another process writes the same repository."""
 _NOTHING_TO_COMMIT = 1
+_PARTIAL_REFUSED = {"merge": "MERGE_HEAD", "cherry-pick": "CHERRY_PICK_HEAD"}
+"""Operations during which git refuses to commit single files, each with its file in the git directory."""
 _TAG_HELP = 'bump the version, or give each prompt directory a tag-format, such as "search/{id}@{version}"'
 
 
@@ -78,8 +84,13 @@ def check_tag(name: str) -> None:
         raise history_error(GitProblem.REFUSED, f"git takes no tag named {name!r}", help=help_)
 
 
-def check_message(message: str) -> None:
-    """Raise an error if git would refuse a commit message, which comes after the write."""
+def check_commit(message: str, git_directory: Path | None) -> None:
+    """Raise an error if git would refuse a commit, which comes after the write."""
+    for command, file in _PARTIAL_REFUSED.items():
+        if git_directory is not None and (git_directory / file).exists():
+            problem = f"during a {command}, git commits no single files; nothing was written"
+            help_ = f"finish it, or abort it with `git {command} --abort`; or run without a commit"
+            raise history_error(GitProblem.REFUSED, problem, help=help_)
     if "\0" in message or not message.strip():
         raise InvalidValueError("a commit message must have text, and no NUL")
     try:
@@ -171,9 +182,10 @@ def _git(location: RepositoryLocation, *arguments: str, standard_input: Sequence
 
 def _environment(location: RepositoryLocation) -> dict[str, str]:
     """Return the variables that name the repository, overriding those of a hook."""
-    environment = {"GIT_DIR": location.git_dir, "GIT_WORK_TREE": str(location.toplevel)}
-    if index_is_foreign(location.git_dir):
-        environment["GIT_INDEX_FILE"] = os.path.join(location.git_dir, "index")  # noqa: PTH118 - for an environment, as text
+    git_dir = location.git_dir
+    environment = {"GIT_DIR": git_dir, "GIT_WORK_TREE": str(location.toplevel), COMMITTING: os.path.realpath(git_dir)}
+    if index_is_foreign(git_dir):
+        environment["GIT_INDEX_FILE"] = os.path.join(git_dir, "index")  # noqa: PTH118 - for an environment, as text
     return environment
 
 

@@ -85,6 +85,7 @@ _DAMAGED: Final = (
     r"bad object|unable to (?:read|stream)|is corrupt|unable to parse|missing (?:blob|tree|commit)|bad tree"
     r"|not a tree object|bad index file|index file (?:corrupt|smaller)|bad signature|unable to find|not our ref"
     r"|could not parse|could not open|cannot be accessed|inflate: data stream error|Failed to traverse"
+    r"|Not a valid commit name"
 )
 
 

@@ -62,6 +62,15 @@ _GRACE_PERIOD: Final = 2
 """Seconds from SIGTERM to SIGKILL."""
 
 
+COMMITTING: Final = "PROMPT_CLI_COMMITTING"
+"""Variable by which a commit names its git directory to its hooks."""
+
+
+def is_committing(git_dir: Path) -> bool:
+    """Return whether this process runs in a hook of a commit of ours, whose command waits for it and has the lock."""
+    return os.environ.get(COMMITTING) == os.path.realpath(git_dir)
+
+
 def index_is_foreign(git_dir: str) -> bool:
     """Return whether ``GIT_INDEX_FILE`` belongs to another repository, as in a hook that reads a second one."""
     inherited = os.environ.get("GIT_DIR")

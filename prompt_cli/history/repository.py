@@ -134,7 +134,7 @@ class Repository:
 
     def __init__(self, directory: Path, *, prefix: str | None = None, former: Sequence[Path] = ()) -> None:
         self._former = former
-        self._directory = directory.absolute()
+        self._directory = Path(directory).absolute()
         self._prefix = prefix
         self._location: RepositoryLocation | None = None
         self._commits: LRUCache[str] = LRUCache(_CACHED_NAMES)
@@ -260,7 +260,11 @@ class Checkpoint(NamedTuple):
     """HEAD and the index entries of some files, by which a transaction detects later changes."""
 
     head: str  # empty before the first commit
-    entries: tuple[str, ...]  # as `git ls-files --stage` prints them
+    entries: tuple[str, ...]  # as `git ls-files -t --stage` prints them, but below the prompt directory
+
+    def skips(self, path: str) -> bool:
+        """Return whether a file is in the index and skipped in the working tree, as in a sparse checkout."""
+        return any(entry.startswith("S ") and entry.endswith(f"\t{path}") for entry in self.entries)
 
 
 OUTSIDE: Final = Checkpoint("", ())
@@ -274,12 +278,14 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
     """
     try:
         state = await Repository(directory).state()
-        files = {f"{state.location.prefix}{path}" for path in paths}
-        output = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(files))
+        prefix = state.location.prefix
+        files = {f"{prefix}{path}" for path in paths}
+        output = await state.location.git.run("ls-files", "-t", "--stage", "-z", "--", *state.location.pathspecs(files))
     except HistoryError as error:
         return OUTSIDE if error.reason is GitProblem.NO_REPOSITORY else None
-    entries = os.fsdecode(output).split("\0")
-    return Checkpoint(state.commit or "", tuple(entry for entry in entries if entry.partition("\t")[2] in files))
+    entries = [entry.partition("\t") for entry in os.fsdecode(output).split("\0")]
+    shown = (f"{entry}\t{path.removeprefix(prefix)}" for entry, _, path in entries if path in files)
+    return Checkpoint(state.commit or "", tuple(shown))
 
 
 def other_name(prompt_id: str, name: str) -> str:
@@ -315,6 +321,8 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
         return history_error(GitProblem.UNKNOWN_REVISION, text, help=help_, version=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
         return shallow(f"commit {name!r}")
+    if missing := await _missing_commit(state.location.git, re.split("[~^@:]", name)[0] or HEAD):
+        return damaged(missing)
     output = await state.location.git.run("for-each-ref", "--format=%(refname:short)")
     near = near_names(name, output.decode("utf-8", "replace").splitlines())
     hints = [f"similar names: {', '.join(near)}"] if near else []
@@ -325,6 +333,15 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
         hints.append(f"this clone is shallow and may lack branches and tags: {SHALLOW_HELP}")
     message = f"unknown revision {name!r}"
     return history_error(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), version=name, near=near)
+
+
+async def _missing_commit(git: Git, name: str) -> str:
+    """Return the fault of a ref whose commit is missing from the repository; empty for any other name."""
+    result = await git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    match = re.search(rf"(?m)^{OBJECT_ID}$", os.fsdecode(result.output))
+    if match is None or match[0] == name or not (await git.try_run("cat-file", "-e", match[0])).status:
+        return ""
+    return f"{name} names the commit {match[0][:10]}, which is missing"
 
 
 async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:

@@ -33,6 +33,10 @@ STATE_DIRECTORY = ".prompt-cli"
 
 _IGNORE_FILE = ".gitignore"
 _MAX_PATHS = 5  # in a notice
+_SKIPPED_HELP = (
+    "nothing was written; git has its file, which the sparse checkout hides: "
+    "`git sparse-checkout add` shows it; or choose another id"
+)
 
 
 class FileChange(NamedTuple):
@@ -202,7 +206,11 @@ class _Writer:
             entries[entry.path] = entry
             directories.update(dict.fromkeys(map(self._relative, _missing(path.parent))))
         record = JournalRecord(tuple(entries.values()), tuple(directories))
-        return record._replace(checkpoint=self._checkpoint(record))
+        checkpoint = self._checkpoint(record)
+        for change, file in zip(changes, record.paths, strict=True):
+            if change.old is None and checkpoint is not None and checkpoint.skips(file):
+                raise PromptExistsError(change.prompt_id, help=_SKIPPED_HELP)
+        return record._replace(checkpoint=checkpoint)
 
     def _checkpoint(self, record: JournalRecord) -> Checkpoint | None:
         return self._context.read_checkpoint(self._root, record.paths) if self._in_repository else OUTSIDE

@@ -152,6 +152,39 @@ class TestCommit:
             "x is ignored by git; nothing was written\n  help: bump without --commit; `git check-ignore" in result.err
         )
 
+    @pytest.mark.parametrize(
+        ("mark", "words"),
+        [
+            ("--skip-worktree prompts/x.yaml", "git update-index --no-skip-worktree"),
+            ("MERGE_HEAD", "during a merge, git commits no single files; nothing was written"),
+            ("CHERRY_PICK_HEAD", "during a cherry-pick, git commits no single files; nothing was written"),
+        ],
+    )
+    def test_a_commit_that_git_would_refuse_leaves_the_file(self, repository: Project, mark: str, words: str) -> None:
+        repository.prompt("x", "template: one\n")
+        repository.commit()
+        if mark.startswith("-"):
+            repository.git("update-index", *mark.split())
+        else:
+            repository.git("update-ref", mark, "HEAD")
+        before = repository.prompt("x", "template: two\n").read_bytes()
+        result = repository.run("bump", "x", "--commit")
+        assert (result.status, result.out) == (3, "")
+        assert words in result.err
+        assert repository.read("prompts/x.yaml") == before
+        assert repository.run("bump", "x").out.startswith("x: 1.0.0 -> 1.0.1")
+
+    def test_a_hook_of_the_commit_bumps_without_the_lock_of_it(self, repository: Project) -> None:
+        repository.prompt("x")
+        repository.prompt("y")
+        repository.commit()
+        hook = repository.write(".git/hooks/pre-commit", f"#!/bin/sh\n{COMMAND} bump y minor\n")
+        hook.chmod(0o755)
+        result = repository.run("bump", "x", "minor", "--commit")
+        assert result.status == 0, result.err
+        assert b"version: 1.1.0" in repository.read("prompts/y.yaml")
+        assert repository.git("status", "--porcelain") == "M prompts/y.yaml"
+
     def test_hooks_apply(self, repository: Project) -> None:
         repository.prompt("x")
         repository.commit()

@@ -200,6 +200,10 @@ def test_render_writes_json(project: Project) -> None:
         ("bump greting", "greting"),
         ("versions greting", "greting"),
         ("list greting", "greting"),
+        ("list GREETING", "GREETING"),
+        ("create new.yaml --template x", "new.yaml"),
+        ("mv greeting new.yaml", "new.yaml"),
+        ("render greeting name=Ada", "name=Ada"),
         ("list suport", "suport"),
         ("list 'suport/*'", "suport/*"),
         ("list --tag prodction", "prodction"),
@@ -242,6 +246,8 @@ def test_a_suggestion_works(repository: Project, command: str, wrong: str) -> No
         ("show prompts/greeting.yml", "the file of a prompt ends in .yaml"),
         ("render greeting@:index", "the index is :staged"),
         ("schema --output none/x.json", "create its directory first"),
+        ("render greeting values.json", "did you mean '--vars values.json'?"),
+        ("show greeting values.json", "`prompt-cli show --help` shows the usage"),
     ],
 )
 def test_an_error_says_what_to_do(repository: Project, command: str, advice: str) -> None:

@@ -136,6 +136,21 @@ def test_refused_create_leaves_no_file(repository: Project, arguments: list[str]
     assert sorted(path.name for path in (repository.root / "prompts").iterdir()) == ["taken.yaml"]
 
 
+@pytest.mark.parametrize("arguments", [["create", "x", "--template", "x"], ["mv", "y", "x"]])
+def test_a_prompt_that_a_sparse_checkout_hides_is_not_overwritten(repository: Project, arguments: list[str]) -> None:
+    repository.prompt("x")
+    repository.prompt("y")
+    repository.commit()
+    repository.git("sparse-checkout", "set", "--no-cone", "/prompts/y.yaml")
+    result = repository.run(*arguments)
+    assert (result.status, result.out) == (3, "")
+    assert "prompt 'x' already exists\n  help: nothing was written; git has its file" in result.err
+    assert "`git sparse-checkout add`" in result.err
+    assert repository.git("status", "--porcelain") == ""
+    repository.git("sparse-checkout", "disable")
+    assert repository.git("status", "--porcelain") == ""
+
+
 def test_editor_is_opened(repository: Project) -> None:
     editor = repository.write("my editor", "#!/bin/sh\nsed -i 's/Hello/Howdy/; 1i # by hand' \"$1\"\n")
     editor.chmod(0o755)

@@ -470,8 +470,13 @@ class TestPlaces:
             assert (result.status, result.out) == (3, "")
             assert "no commits yet" in result.err
         project.write(".git/HEAD", "01" * 20)
-        result = project.run("diff")
-        assert (result.status, "the git repository is damaged" in result.err) == (3, True), result.err
+        for arguments in ([], ["x"], ["x", "HEAD~1"], ["--against", "HEAD"]):
+            result = project.run("diff", *arguments)
+            assert (result.status, "the git repository is damaged" in result.err) == (3, True), result.err
+        project.write(".git/refs/heads/new", "01" * 20)
+        missing = project.run("diff", "x", "new").err
+        assert "the git repository is damaged: new names the commit 0101010101, which is missing" in missing
+        assert "unknown revision" in project.run("diff", "x", "01" * 20).err
 
     def test_from_below_from_elsewhere_and_in_a_linked_worktree(self, history: Project) -> None:
         expected = history.run("diff", "greeting", "1.0.0", "1.1.0").out

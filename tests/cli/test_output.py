@@ -141,6 +141,16 @@ def test_standard_output_on_a_full_disk_is_an_error(repository: Project) -> None
         assert b"Traceback" not in done.stderr, arguments
 
 
+@pytest.mark.parametrize("command", ["render none", "nope", "validate"])
+def test_an_error_that_cannot_be_written_is_no_finding(repository: Project, command: str) -> None:
+    repository.prompt("x")
+    script = f'"$@" {command} 2> /dev/full'
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", str(COMMAND)], cwd=repository.root, env=repository.environment, check=False
+    )
+    assert done.returncode == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "closed"),
     [(arguments, ">&- 2>&- <&-") for arguments in ANY]

@@ -81,7 +81,15 @@ def test_standard_input_is_read_once(repository: Project) -> None:
     repository.prompt("p", _BODY)
     result = repository.run("render", "p", "--vars", "-", "--vars", "-", stdin=b"{}")
     assert result.status == 2
-    assert "standard input can be read only once" in result.err
+    assert result.err.startswith("error: --vars: standard input can be read only once\n")
+
+
+def test_the_name_of_an_image_is_no_value_of_it(repository: Project) -> None:
+    body = "variables: {cat: {type: image}}\nmessages: [{role: user, content: [{image: cat}]}]\n"
+    repository.write("prompts/p.yaml", f"id: p\nversion: 1.0.0\nformat: chat\n{body}")
+    result = repository.run("render", "p", "--var", "cat=cat.png")
+    assert (result.status, result.out) == (1, "")
+    assert result.err.endswith("\n  help: pass --var-file NAME=FILE\n")
 
 
 def test_a_file_without_end_is_an_error(repository: Project) -> None:

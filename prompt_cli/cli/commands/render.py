@@ -199,7 +199,13 @@ def _parameter(text: str) -> "tuple[str, JsonValue]":
 def _advise_values(error: VariableError, prompt: "Prompt", options: "ValueOptions") -> None:
     from prompt_cli.domain.json_values import MEDIA_TYPES
 
-    types = {prompt.variables[str(one.path[0])].type for one in error.problems if one.kind == "missing_variable"}
+    assigned = [text.partition("=")[0] for text in options.assignments]
+    types = {
+        spec.type
+        for one in error.problems
+        if one.path and (spec := prompt.variables.get(str(one.path[0])))
+        if one.kind == "missing_variable" or (spec.type in MEDIA_TYPES and one.path[0] in assigned)
+    }
     if not types:
         return
     advice = "pass --var-file NAME=FILE" if types <= MEDIA_TYPES else "pass --var NAME=VALUE"
