@@ -501,8 +501,7 @@ class SettingsError(PromptManagerError):
 
 
 _LISTED = 8
-_LONGEST = 500
-"""Characters of a text in a context."""
+_LONGEST = 500  # characters of a text in a context
 
 
 def _alternatives(names: Sequence[str]) -> str:

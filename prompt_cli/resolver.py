@@ -43,8 +43,7 @@ FaultKind: TypeAlias = Literal[
 Result = TypeVar("Result")
 Vertex = TypeVar("Vertex", bound="Hashable")
 
-MAX_DEPTH = 32
-"""The maximum depth of nested partials."""
+MAX_DEPTH = 32  # the maximum depth of nested partials
 
 _MAX_SHOWN = 12  # partials of a cycle in a message
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
-
 # An attribute in a docstring of Google's style: its name and description, with continuation lines.
 _ATTRIBUTE = r"(?m)^    (\w+): (.*(?:\n        .*)*)"
 
@@ -170,8 +169,7 @@ def _wrong_value(problem: str) -> PydanticCustomError:
     return PydanticCustomError("wrong_value", "{problem}", {"problem": problem})
 
 
-IN_RANGE = BeforeValidator(_check_number)
-"""Refuses numbers outside the range on which JSON readers agree."""
+IN_RANGE = BeforeValidator(_check_number)  # refuses numbers outside the range on which JSON readers agree
 
 Text: TypeAlias = Annotated[str, AfterValidator(check_text)]
 """A field that holds Unicode text."""
@@ -183,7 +181,6 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 Frozen: TypeAlias = Annotated[Mapping[Key, Value], AfterValidator(FrozenDict)]
 """A field that holds a mapping that cannot be changed."""
-
 
 # Errors that the models raise; every other error of Pydantic is a "wrong_value".
 _OWN_KINDS: Mapping[str, ModelProblem] = {kind: kind for kind in get_args(ModelProblem)}
@@ -199,6 +196,7 @@ _EXPECTED: Mapping[str, str] = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
+# The names of types in JSON Schema, by their names in Python.
 _TYPE_NAMES: Mapping[str, str] = {
     "str": "string",
     "int": "integer",
@@ -207,7 +205,6 @@ _TYPE_NAMES: Mapping[str, str] = {
     "list": "array",
     "dict": "object",
 }
-"""The names of types in JSON Schema, by their names in Python."""
 _SCALARS = "null", "boolean", "integer", "number"
 
 

@@ -108,18 +108,13 @@ def _read_json(text: str) -> JsonValue:
         raise _InvalidTextError("") from None
 
 
-_WORK_OF_VALUE = 100
-"""The work of a variable or a key of an object, however small its value is."""
-_WORK_OF_ITEM = 20
-"""The work of an item of an array."""
-_BASE64_PER_WORK = 100
-"""Characters of Base64 that take the time of reading one of a text."""
-_WORK_OF_OWN_VALUES = 5_000_000
-"""The work of checking the defaults and choices of all variables of a prompt."""
+_WORK_OF_VALUE = 100  # of a variable or a key of an object, however small its value is
+_WORK_OF_ITEM = 20  # of an array
+_BASE64_PER_WORK = 100  # characters of Base64 that take the time of reading one of a text
+_WORK_OF_OWN_VALUES = 5_000_000  # of checking the defaults and choices of all variables of a prompt
+# The maximum number of choices that a message lists, and of values with a similar choice or name in their help.
 _MAX_LISTED = 20
-"""The maximum number of choices that a message lists, and of values with a similar choice or name in their help."""
-_MAX_COMPARED = 100
-"""The maximum number of names to compare with an unknown one."""
+_MAX_COMPARED = 100  # the maximum number of names to compare with an unknown one
 _LIMITS = frozenset({"enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"})
 
 

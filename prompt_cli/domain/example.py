@@ -12,8 +12,7 @@ from prompt_cli.domain.message import Message, MessageField, TextPart
 from prompt_cli.domain.variables import Pattern, pattern_matcher
 from prompt_cli.problems import DataPath
 
-_MAX_QUOTED = 60
-"""The maximum length of a quoted text."""
+_MAX_QUOTED = 60  # characters
 
 
 def _kind_of_text(value: object) -> str:

@@ -14,16 +14,13 @@ JsonObject: TypeAlias = "Mapping[str, JsonValue]"
 VariableType: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"
 ]
-MEDIA_TYPES = frozenset({"image", "file"})
-"""The types of variables that hold media."""
-INPUT_TYPES = MEDIA_TYPES | {"messages"}
-"""The types beside those of JSON, which only variables of a prompt have."""
+MEDIA_TYPES = frozenset({"image", "file"})  # the types of variables that hold media
+INPUT_TYPES = MEDIA_TYPES | {"messages"}  # the types beside those of JSON, which only variables of a prompt have
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-
+# The maximum length of a number, in characters; Python refuses integers of more than 4,300 digits.
 MAX_NUMBER_LENGTH = 1_000
-"""The maximum length of a number, in characters; Python refuses integers of more than 4,300 digits."""
 NUMBER_RANGE = "a number beyond 1.8e308, which JSON readers do not agree on"
 _LARGEST = sys.float_info.max
 

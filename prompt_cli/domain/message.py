@@ -27,8 +27,7 @@ from prompt_cli.problems import DataPath
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
-SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
-"""Names of participants and of outputs."""
+SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"  # names of participants and of outputs
 
 
 class Role(Word):
@@ -57,7 +56,6 @@ class Role(Word):
 
 
 _FILE_ROLES = "system", "developer", "user", "assistant"
-
 
 Detail: TypeAlias = Literal["auto", "low", "high"]
 """Detail with which a model reads an image."""
@@ -395,7 +393,6 @@ EntryField: TypeAlias = Annotated[
     Discriminator(lambda value: _kind_of(value, ("history", "each"), "message")),
 ]
 """An entry, as a model field."""
-
 
 _TURN_KEYS = "role", "content", "name", "tool_calls", "tool_call_id"
 _CALL_KEYS = "id", "name", "arguments"

@@ -50,8 +50,8 @@ def _foreign_error(content: str, foreign: "ForeignText", name: str | None) -> Te
     return TemplateSyntaxError(foreign.message, template=name, help=foreign.help, **span._asdict())
 
 
+# Scopes that no variable declares: ``@index``, and contexts that depend on the data.
 NOT_DECLARED = frozenset({"data", "unknown"})
-"""Scopes that no variable declares: ``@index``, and contexts that depend on the data."""
 
 
 class PromptTemplate(FrozenModel):

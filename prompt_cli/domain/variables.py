@@ -15,8 +15,7 @@ from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import INPUT_TYPES, FrozenDict, JsonScalar, JsonValue, VariableData, VariableType
 from prompt_cli.problems import DataPath
 
-_TEMPLATE_TYPES = {"messages": "table", "image": "object", "file": "object"}
-"""The types of inputs in a template."""
+_TEMPLATE_TYPES = {"messages": "table", "image": "object", "file": "object"}  # the types of inputs in a template
 
 # An ID of the Handlebars grammar that needs no `[...]` around it and does not begin with a digit.
 _NAME = re.compile(r"[^\W\d][\w-]*")
@@ -190,8 +189,7 @@ def _wrong_value(problem: str, key: str) -> PydanticCustomError:
     return PydanticCustomError("wrong_value", "{problem}", {"problem": problem, "at": (key,)})
 
 
-ITEM = "[]"
-"""The segment of a path that stands for any item of an array."""
+ITEM = "[]"  # the segment of a path that stands for any item of an array
 
 Names: TypeAlias = tuple[str, ...]
 """A path that a template reads: ``("tickets", "[]", "subject")``."""

@@ -268,7 +268,6 @@ _COMPARATOR = rf"(?a)(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}"
 # A range without an operator, 1, 1.2, 1.x or *, must not look like a commit's short id (four digits or more).
 _BARE = r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*"
 
-
 _ZERO = SemanticVersion(0, 0, 0)
 _MAX_VERSION = SemanticVersion(10**9, 0, 0)
 
@@ -372,8 +371,7 @@ def _after_caret(low: SemanticVersion, precision: int) -> SemanticVersion | None
     return _after(low, min(leading, precision) if precision else 0)
 
 
-_MAX_SHOWN = 40
-"""The maximum length of a version in a message."""
+_MAX_SHOWN = 40  # characters of a version in a message
 
 
 def _similar_version(text: str) -> str:

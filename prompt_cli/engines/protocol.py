@@ -47,7 +47,6 @@ class Renderable(Protocol):
             VariableError: The values do not fit the variables.
             TemplateRenderError: A template cannot be rendered with them.
         """
-        ...
 
 
 @runtime_checkable
@@ -75,7 +74,6 @@ class CompiledTemplateProtocol(Protocol):
         Raises:
             TemplateRenderError: The template cannot be rendered with these values.
         """
-        ...
 
 
 class PartialTemplate(NamedTuple):
@@ -136,7 +134,6 @@ class TemplateEngineProtocol(Protocol):
     @property
     def name(self) -> str:
         """The name of the engine: ``handlebars``, ``pybars3``."""
-        ...
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
@@ -155,7 +152,6 @@ class TemplateEngineProtocol(Protocol):
         Raises:
             TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it safely.
         """
-        ...
 
 
 @runtime_checkable
@@ -204,7 +200,6 @@ class IncludingEngineProtocol(Protocol):
         Raises:
             TemplateSyntaxError: The template cannot be parsed.
         """
-        ...
 
 
 class HandlebarsTemplateProtocol(Protocol):
@@ -212,11 +207,9 @@ class HandlebarsTemplateProtocol(Protocol):
 
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
         """Render the template, as `CompiledTemplateProtocol.render` does; None is a budget of its own."""
-        ...
 
     def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
         """Render the template as the block of an ``each``; raises as `render`."""
-        ...
 
 
 class HandlebarsEngineProtocol(Protocol):
@@ -230,11 +223,9 @@ class HandlebarsEngineProtocol(Protocol):
         Raises:
             TemplateSyntaxError: The engine cannot carry the template.
         """
-        ...
 
     def new_budget(self) -> Budget:
         """Return a budget for the work of all templates of a prompt."""
-        ...
 
 
 class ItemPlace(NamedTuple):

@@ -60,24 +60,20 @@ if TYPE_CHECKING:
     Options = Mapping[str, Any]
 
 
-MAX_DEPTH = 40
-"""The maximum depth of blocks, each `else if` counted as one."""
+MAX_DEPTH = 40  # the maximum depth of blocks, each `else if` counted as one
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DATA = frozenset({"index", "key", "first", "last", "root"})
 # pybars3 does not read these as names.
 _KEYWORDS = frozenset({"this", "true", "false", "null", "undefined", "else"})
-_BLOCK_PARAMS = {"each": 2, "with": 1}
-"""The number of block parameters of a helper."""
+_BLOCK_PARAMS = {"each": 2, "with": 1}  # their number, by helper
 
+# Names of our own helpers: constants and partials (a number follows), and blocks that call no helper.
 _VALUE, _PARTIAL, _SECTION = "value", "partial", "section"
-"""Names of our own helpers: constants and partials (a number follows), and blocks that call no helper."""
-_PARAM = "param"
-"""Key of a block parameter (a hyphen and a number follow, so that no name in a template is the same)."""
+_PARAM = "param"  # key of a block parameter (a hyphen and a number follow, so that no name in a template is the same)
 
-_WORK_OF_TURN = 500
-"""The work of one turn of a loop, or of one partial: pybars3 does not report its size."""
+_WORK_OF_TURN = 500  # of a loop, or of one partial: pybars3 does not report its size
 
 
 class RefusedError(Exception):
@@ -145,8 +141,7 @@ class PybarsEngine:
         return PybarsTemplate(name, function, writer.constants, writer.includes, partials, self._limits)
 
 
-_COMPILING = Lock()
-"""Lock of the compiler: pybars3 has one state for all of them."""
+_COMPILING = Lock()  # lock of the compiler: pybars3 has one state for all of them
 
 
 @lru_cache(maxsize=256)

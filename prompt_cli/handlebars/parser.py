@@ -362,4 +362,3 @@ _STATEMENTS = {
     "close": _Parser.close,
     "raw": _Parser.raw,
 }
-"""The parser of each kind of tag."""

@@ -59,8 +59,7 @@ async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> l
 
 
 _INVALID_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|\.lock(/|$)|[./]$")
-_CONCURRENT = r"\.lock': File exists|cannot lock ref"
-"""Errors of git when another process writes the same repository."""
+_CONCURRENT = r"\.lock': File exists|cannot lock ref"  # errors of git when another process writes the same repository
 _NOTHING_TO_COMMIT = 1
 _TAG_HELP = 'bump the version, or give each prompt directory a tag-format, such as "search/{id}@{version}"'
 

@@ -17,12 +17,9 @@ from prompt_cli.history.repository import RepositoryLocation
 from prompt_cli.history.snapshots import CommitSnapshot
 
 _RAW: Final = (*RAW, "--ignore-submodules=all")
-_UNKNOWN: Final = "?"
-"""Object id of a content that git has not stored; different from all others."""
-_LINE_ENDINGS: Final = "line endings"
-"""Object id of a content that differs in line endings alone, which git may convert."""
-_BATCH_SIZE: Final = 500
-"""The maximum number of files to hash with one process: command lines are limited."""
+_UNKNOWN: Final = "?"  # object id of a content that git has not stored; different from all others
+_LINE_ENDINGS: Final = "line endings"  # object id of a content that differs in these alone, which git may convert
+_BATCH_SIZE: Final = 500  # files to hash with one process: command lines are limited
 _SHA1_DIGITS: Final = 40
 
 

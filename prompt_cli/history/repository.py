@@ -263,8 +263,7 @@ class Checkpoint(NamedTuple):
     entries: tuple[str, ...]  # as `git ls-files --stage` prints them
 
 
-OUTSIDE: Final = Checkpoint("", ())
-"""The checkpoint outside a repository."""
+OUTSIDE: Final = Checkpoint("", ())  # the checkpoint outside a repository
 
 
 async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint | None:

@@ -81,8 +81,7 @@ def _older(graph: Mapping[str, CommitNode], run: set[str], version: str, commit:
             remaining += graph[parent].parents
 
 
-_Pair: TypeAlias = tuple[str, str]
-"""A merge and one of its parents."""
+_Pair: TypeAlias = tuple[str, str]  # a merge and one of its parents
 
 
 async def version_starts(

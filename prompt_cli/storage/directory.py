@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.transaction import FileChange
 
-_BATCH_SIZE = 250
-"""The number of files to read and hold in memory together."""
+_BATCH_SIZE = 250  # files in memory together
 _MAX_OPEN = 64
 
 

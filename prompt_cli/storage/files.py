@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 
 TEMPORARY_SUFFIX = ".prompt-cli.tmp"
-WAIT = 10.0
-"""Seconds to wait for the lock while another command writes."""
+WAIT = 10.0  # seconds to wait for the lock while another command writes
 
 _POLL = 0.05
 # O_EXCL does not follow a link at the end of a path (POSIX, open). Windows needs O_BINARY, which exists only there.

@@ -38,7 +38,6 @@ class TransactionProtocol(Protocol):
             prompt_id: The id of the prompt.
             content: The bytes of its file.
         """
-        ...
 
     def replace(self, prompt_id: str, content: bytes, *, expected: bytes) -> None:
         """Replace a file; the end of the block raises `StorageConflictError` if the content is not `expected`.
@@ -48,7 +47,6 @@ class TransactionProtocol(Protocol):
             content: The new bytes of its file.
             expected: The bytes that were read.
         """
-        ...
 
     def delete(self, prompt_id: str, *, expected: bytes) -> None:
         """Delete a file; the end of the block raises `StorageConflictError` if the content is not `expected`.
@@ -57,7 +55,6 @@ class TransactionProtocol(Protocol):
             prompt_id: The id of the prompt.
             expected: The bytes that were read.
         """
-        ...
 
 
 @runtime_checkable
@@ -103,7 +100,6 @@ class StorageBackendProtocol(Protocol):
         Raises:
             PromptIdError: The id is invalid.
         """
-        ...
 
     async def read(self, prompt_id: str) -> bytes:
         """Return the bytes of a prompt's file.
@@ -119,7 +115,6 @@ class StorageBackendProtocol(Protocol):
             PromptNotFoundError: The file does not exist; ``near`` holds similar ids.
             StorageError: The file could not be read, or leads out of the prompt directory.
         """
-        ...
 
     def list_ids(self) -> AsyncIterator[str]:
         """Yield the id of every prompt, sorted.
@@ -130,7 +125,6 @@ class StorageBackendProtocol(Protocol):
         Raises:
             StorageError: The directory could not be read.
         """
-        ...
 
     def transaction(self) -> AbstractAsyncContextManager[TransactionProtocol]:
         """Open a transaction.
@@ -143,7 +137,6 @@ class StorageBackendProtocol(Protocol):
             StorageConflictError: At the end: a file changed since it was read.
             StorageError: At the end: a file could not be written; nothing is written.
         """
-        ...
 
 
 @runtime_checkable
@@ -174,7 +167,6 @@ class BulkReaderProtocol(Snapshot, Protocol):
             StorageError: The directory could not be read; or a file, raised after all others.
             PromptErrorGroup: Several files could not be read; raised at the end, with a `StorageError` for each.
         """
-        ...
 
 
 def bulk_reader(storage: StorageBackendProtocol) -> BulkReaderProtocol:

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from prompt_cli.domain.ids import SUFFIX, id_problem, id_to_path, path_to_id
 from prompt_cli.errors import StorageError
 
-LARGEST = 64 << 20
-"""Maximum size of a file, in bytes; the parser has a lower limit with a better message."""
+LARGEST = 64 << 20  # maximum size of a file, in bytes; the parser has a lower limit with a better message
 
 LONGEST_PATH = 32_767
 """Maximum length of a path on Windows, in characters; other systems have lower limits.

@@ -54,9 +54,7 @@ from prompt_cli.yaml.text import (
     start_of_line,
 )
 
-_ATTEMPTS = 3
-"""The number of ways to update a file, least change first."""
-
+_ATTEMPTS = 3  # ways to update a file, least change first
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _DIGIT = re.compile(r"[1-9]")
 _INDENTED = re.compile(r"(?:\r\n?|\n)( *)[^ \r\n]")

@@ -17,15 +17,13 @@ from typing import TypeAlias
 from prompt_cli.domain.json_values import MAX_NUMBER_LENGTH, NUMBER_RANGE, in_number_range
 from prompt_cli.problems import DataPath, Region, SourceProblem
 
-MAX_DEPTH = 64
-"""The deepest nesting of mappings and lists, with aliases expanded."""
+MAX_DEPTH = 64  # the deepest nesting of mappings and lists, with aliases expanded
 
 YamlScalar: TypeAlias = "str | int | float | bool | None"
 YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"
 """A value by the core schema: JSON's types, ``.inf`` and ``.nan``."""
 
-BREAK = re.compile(r"\r\n?|\n")
-"""A line break."""
+BREAK = re.compile(r"\r\n?|\n")  # a line break
 
 
 class Scalar:
@@ -164,15 +162,14 @@ _TAG = "tag:yaml.org,2002:"
 STR, INT, FLOAT, BOOL, NULL = (f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null"))
 MAP, SEQ = f"{_TAG}map", f"{_TAG}seq"
 CORE_TAGS = frozenset({STR, INT, FLOAT, BOOL, NULL, MAP, SEQ})
-NON_SPECIFIC = "!"
-"""The tag that turns the schema off: a scalar with it is a string (section 6.9.1)."""
+NON_SPECIFIC = "!"  # the tag that turns the schema off: a scalar with it is a string (section 6.9.1)
 
+# Plain scalars that are null or booleans.
 WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-"""Plain scalars that are null or booleans."""
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -181,8 +178,7 @@ _SPECIAL = {
     **{f".{word}": float("nan") for word in ("nan", "NaN", "NAN")},
 }
 _KINDS: dict[str, type] = {INT: int, FLOAT: float, BOOL: bool, NULL: type(None)}
-NUMBER_BEGINNINGS = frozenset("0123456789+-.")
-"""First characters of plain scalars that may be numbers."""
+NUMBER_BEGINNINGS = frozenset("0123456789+-.")  # first characters of plain scalars that may be numbers
 
 
 class SchemaError(ValueError):

@@ -17,8 +17,7 @@ Span: TypeAlias = tuple[int, int]
 """The start and the exclusive end of a part of the file."""
 
 _WHITE = frozenset(" \t\r\n")
-BLANK = r"[ \t\r\n]*+(?:#[^\r\n]*+[ \t\r\n]*+)*+"
-"""White space and comments, as a regular expression."""
+BLANK = r"[ \t\r\n]*+(?:#[^\r\n]*+[ \t\r\n]*+)*+"  # white space and comments, as a regular expression
 
 _COLON = re.compile(f"{BLANK}:")
 _PROPERTY = rf"[&!][^ \t\r\n]*{BLANK}"
@@ -146,8 +145,7 @@ def _decode(match: re.Match[str]) -> str:
     return chr(int(digits, 16)) if digits else match[0]
 
 
-_QUOTES = {"": 0, "'": 2, '"': 2}
-"""The number of quotes by style."""
+_QUOTES = {"": 0, "'": 2, '"': 2}  # the number of quotes by style
 
 
 class DecodedText:
