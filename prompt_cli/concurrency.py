@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from prompt_cli.log import log
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 StartWorker: TypeAlias = "Callable[[], Callable[[Sequence[str]], Result]]"
 """Returns the function that works on a batch of ids; a process calls it once."""
@@ -59,9 +60,9 @@ class LoopSemaphore:
         return self._current[1]
 
 
-def split(ids: Sequence[str], size: int = BATCH_SIZE) -> Sequence[Sequence[str]]:
-    """Split ids into batches."""
-    return [ids[first : first + size] for first in range(0, len(ids), size)]
+def split(items: Sequence[Item], size: int = BATCH_SIZE) -> Sequence[Sequence[Item]]:
+    """Split items, such as ids, into batches."""
+    return [items[first : first + size] for first in range(0, len(items), size)]
 
 
 def split_evenly(ids: Sequence[str]) -> Sequence[Sequence[str]]:
@@ -104,7 +105,6 @@ def _begin(start: StartWorker[Any]) -> None:
 
 
 def _work(batch: Sequence[str]) -> Any:  # noqa: ANN401 - the worker's result
-    """Work on a batch in a worker process."""
     return _workers[-1](batch)
 
 

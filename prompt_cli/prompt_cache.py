@@ -100,7 +100,6 @@ def load_cached(project: Project, prompt_id: str) -> CachedPrompt | None:
 
 
 def _are_same(project: Project, digests: Mapping[str, str]) -> bool:
-    """Return whether files have the same content as before."""
     try:
         contents = PromptDirectory(project.directory).read_batch(digests)
     except StorageError:
@@ -142,10 +141,9 @@ def save_cached(project: Project, resolved: ResolvedPrompt) -> None:
 def _add_partials(resolved: ResolvedPrompt, partials: dict[str, CachedPartial]) -> Sequence[str]:
     """Add the partials of a prompt, and return their ids."""
     from prompt_cli.domain.variables import defaults_of
-    from prompt_cli.resolver import ResolvedPrompt
 
-    for prompt_id, one in resolved.partials.items():
-        if isinstance(one, ResolvedPrompt) and prompt_id not in partials:
+    for prompt_id, one in resolved.included.items():
+        if prompt_id not in partials:
             includes = _add_partials(one, partials)
             prompt = one.loaded.checked()
             (template,) = prompt.templates.values()

@@ -15,10 +15,6 @@ from prompt_cli.problems import DataPath
 _MAX_QUOTED = 60  # characters
 
 
-def _kind_of_text(value: object) -> str:
-    return "messages" if is_array(value) else "text"
-
-
 class Expectation(FrozenModel):
     """Expected output of an example.
 
@@ -42,7 +38,7 @@ class Expectation(FrozenModel):
     equals: (
         Annotated[
             Annotated[Text, Tag("text")] | Annotated[tuple[MessageField, ...], Tag("messages"), Field(strict=False)],
-            Discriminator(_kind_of_text),
+            Discriminator(lambda value: "messages" if is_array(value) else "text"),
         ]
         | None
     ) = None

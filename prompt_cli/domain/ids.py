@@ -32,11 +32,8 @@ def id_problem(text: str) -> str | None:
         return f"an id has {MAX_ID_LENGTH} characters at most, this one has {len(text)}"
     if not _ID.fullmatch(text):
         return "use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit"
-    segments = text.split("/")
-    if _RESERVED.isdisjoint(segments):
-        return None
-    reserved = next(segment for segment in segments if segment in _RESERVED)
-    return f"{reserved!r} is a reserved device name on Windows"
+    reserved = next(filter(_RESERVED.__contains__, text.split("/")), None)
+    return reserved and f"{reserved!r} is a reserved device name on Windows"
 
 
 def check_id(text: str) -> str:

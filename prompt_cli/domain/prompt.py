@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model, problems_of
 from prompt_cli.domain.example import Example, Expectation
 from prompt_cli.domain.ids import id_problem, suggest
-from prompt_cli.domain.json_values import INPUT_TYPES, FrozenDict, with_article
+from prompt_cli.domain.json_values import INPUT_TYPES, FrozenDict, is_object, with_article
 from prompt_cli.domain.message import SPEAKER_PATTERN, Each, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, Placement, TemplateField
 from prompt_cli.domain.variables import VariableName, VariableSpec, all_specs, declared_names, json_schema
@@ -231,7 +231,8 @@ class Prompt(FrozenModel):
         except ValidationError as error:
             problems = problems_of(error, data, allowed_keys)
             message = problems[0].message if len(problems) == 1 else f"{len(problems)} problems"
-            raise PromptFormatError(message, problems=problems, prompt_id=_id_in(data)) from None
+            prompt_id = str(data.get("id") or "") if is_object(data) else ""
+            raise PromptFormatError(message, problems=problems, prompt_id=prompt_id) from None
 
     @cached_property
     def variable_set(self) -> frozenset[str]:
@@ -468,7 +469,3 @@ def same_content(old: IncludeTree, new: IncludeTree) -> bool:
             return False
         pending += [(partial, after.partials[name]) for name, partial in before.partials.items()]
     return True
-
-
-def _id_in(data: object) -> str:
-    return str(data.get("id") or "") if isinstance(data, Mapping) else ""

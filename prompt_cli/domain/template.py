@@ -202,10 +202,6 @@ def _as_template(value: object) -> object:
     raise PydanticKnownError("string_type")
 
 
-def _as_chat(value: object) -> object:
-    return value if isinstance(value, ChatPromptTemplate) else {"entries": value}
-
-
 class _Serializer:
     """Serializer of a field to a type; Pydantic's `PlainSerializer` is in a module that takes 3 ms to import."""
 
@@ -229,7 +225,10 @@ TemplateField: TypeAlias = Annotated[
 
 ChatField: TypeAlias = Annotated[
     ChatPromptTemplate,
-    BeforeValidator(_as_chat, json_schema_input_type=list[Message | History | Each]),
+    BeforeValidator(
+        lambda value: value if isinstance(value, ChatPromptTemplate) else {"entries": value},
+        json_schema_input_type=list[Message | History | Each],
+    ),
     _Serializer(lambda chat: list(chat.entries), list[Message | History | Each]),
 ]
 """Messages, which files write as a list."""

@@ -51,6 +51,7 @@ from prompt_cli.handlebars import (
 from prompt_cli.handlebars.javascript import MISSING, ValueRefusedError, child, condition, empty, text
 from prompt_cli.handlebars.lint import check_call, unknown_helper
 from prompt_cli.handlebars.nodes import HelperCall, original
+from prompt_cli.handlebars.partials import indented
 from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
@@ -221,20 +222,13 @@ class PybarsTemplate:
                 }
                 values = {**partial.defaults, **values, **pairs}
             scope = Scope(PybarsValue(values, rendering.limits.output), this, this.root)
-            return _indent(str(partial.template.run(scope, this.root, rendering)), indent)
+            return indented(str(partial.template.run(scope, this.root, rendering)), indent)
 
         return include
 
 
 def _constant_helper(value: str | float) -> Callable[[object], str | float]:
     return lambda this: value  # noqa: ARG005 - as pybars3 calls it
-
-
-def _indent(text: str, indent: str) -> str:
-    if not indent:
-        return text
-    lines = text.split("\n")
-    return "\n".join(f"{indent}{line}" if line or n + 1 < len(lines) else line for n, line in enumerate(lines))
 
 
 class Rendering:

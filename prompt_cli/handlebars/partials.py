@@ -191,7 +191,7 @@ def include(
         if indent:
             text = run.capture(target, read(context, scope), inner, site)
             run.spend(len(text) + (text.count("\n") + 1) * len(indent), site)
-            emit(_indented(text, indent))
+            emit(indented(text, indent))
         else:
             target(read(context, scope), inner, emit)
         run.depth -= 1
@@ -299,7 +299,7 @@ def _with_inlines(render_body: Render, defined: dict[str, Render], site: Site) -
     return render
 
 
-def _indented(text: str, indent: str) -> str:
+def indented(text: str, indent: str) -> str:
     """Indent every line, blank ones too, but nothing after a last line break (as in handlebars.js)."""
     if not text:
         return ""

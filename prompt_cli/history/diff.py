@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from prompt_cli.concurrency import split
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptNotFoundError
@@ -103,8 +104,7 @@ async def _without_converted(
     """Leave out the files whose line endings git converts back, as `core.autocrlf` and attributes say."""
     converted: set[str] = set()
     candidates = [one for one in differences if one.new == _LINE_ENDINGS]
-    for start in range(0, len(candidates), _BATCH_SIZE):
-        batch = candidates[start : start + _BATCH_SIZE]
+    for batch in split(candidates, _BATCH_SIZE):
         output = await git.run("hash-object", "--", *[location.path_of(one.prompt_id) for one in batch])
         object_ids = output.decode("ascii").split()
         converted |= {one.prompt_id for one, blob in zip(batch, object_ids, strict=True) if blob == one.old}

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
+from prompt_cli.concurrency import split
 from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptNotFoundError
 
@@ -190,8 +191,7 @@ class _SingleFileReader:
 
     async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
         ids = await self.ids() if prompt_ids is None else tuple(prompt_ids)
-        for first in range(0, len(ids), _CONCURRENT_READS):
-            batch = ids[first : first + _CONCURRENT_READS]
+        for batch in split(ids, _CONCURRENT_READS):
             for prompt_id, content in zip(batch, await asyncio.gather(*map(self._read, batch)), strict=True):
                 if content is not None:
                     yield prompt_id, content

@@ -163,7 +163,6 @@ class _Writer:
             self._context.notify(f"an earlier write was interrupted, and is {outcome} now: {self._list(record)}")
 
     def write(self, changes: Sequence[FileChange]) -> None:
-        """Write the changes."""
         verify(changes, dict(self._tree.read_batch([change.prompt_id for change in changes])))
         changes = [change for change in changes if change.old != change.new]
         if not changes:

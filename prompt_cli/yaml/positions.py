@@ -27,9 +27,7 @@ _DOUBLE = re.compile(
     r"\\(?:x(?P<x>[0-9a-fA-F]{2})|u(?P<u>[0-9a-fA-F]{4})|U(?P<U>[0-9a-fA-F]{8})|(?P<named>\r\n|.))|[^\\]", re.DOTALL
 )
 # Section 5.7; a backslash before a line break continues the line.
-_NAMED = dict(
-    zip("0abt\tnvfreN_LP\n\r", "\0\a\b\t\t\n\v\f\r\x1b\x85\xa0\u2028\u2029  ", strict=True),
-) | {"\r\n": " "}
+_NAMED = dict(zip("0abt\tnvfreN_LP\n\r", "\0\a\b\t\t\n\v\f\r\x1b\x85\xa0\u2028\u2029  ", strict=True)) | {"\r\n": " "}
 
 
 class CharacterSpans(NamedTuple):
