@@ -25,12 +25,8 @@ def bind_resolved(
     """Compile a prompt and its partials.
 
     Prompts of an engine share compiled partials, by digest; those of this prompt are added. With a budget, all renders
-    of the prompt share it; without one, the engine makes one for each.
-
-    Raises:
-        PromptFormatError: The file is invalid.
-        TemplateSyntaxError: A template cannot be parsed, here or in a partial.
-        TemplateError: A partial cannot be included.
+    of the prompt share it; without one, the engine makes one for each. It is an error if the file or a template, here
+    or in a partial, is invalid, or if a partial cannot be included.
     """
     prompt = resolved.loaded.checked()
     start = perf_counter()

@@ -235,8 +235,6 @@ class VersionNotFoundError(PromptManagerError):
 
 
 class _ProblemsError(PromptManagerError):
-    """Data with problems."""
-
     exit_code = ExitCode.FAULT
 
     def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: ContextValue) -> None:
@@ -260,8 +258,6 @@ class _ProblemsError(PromptManagerError):
 
 
 class _PromptDataError(_ProblemsError):
-    """The data of a prompt with problems."""
-
     def _variable(self, path: DataPath) -> str:
         return str(path[1]) if path[:1] == ("variables",) and len(path) > 1 else ""
 

@@ -139,7 +139,6 @@ class _Include(NamedTuple):
 
 
 def _includes(loaded: LoadedPrompt) -> Iterator[_Include]:
-    """Yield each include of a prompt."""
     for path, text in loaded.checked().templates.items():
         try:
             template = parse_template(text, loaded.id)

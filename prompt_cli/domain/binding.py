@@ -132,10 +132,7 @@ class Binding(NamedTuple):
 def bind(specs: Mapping[str, VariableData], values: JsonObject, budget: Budget | None = None) -> dict[str, JsonValue]:
     """Return values bound to variables: the values, with defaults for missing ones at every depth.
 
-    The budget is the work it may do, shared with rendering.
-
-    Raises:
-        VariableError: Values do not fit; the error holds every problem.
+    The budget is the work it may do, shared with rendering. Values that do not fit raise one error with every problem.
     """
     bound, problems = try_bind(specs, values, budget)
     if problems:

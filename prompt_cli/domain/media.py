@@ -91,7 +91,6 @@ class MediaFacts(FrozenDict[str, object]):
         self.media: Media = media
 
     def __reduce__(self) -> tuple[type, tuple[Media]]:  # type: ignore[override] # made of something else
-        """Copy and pickle by the constructor."""
         return MediaFacts, (self.media,)
 
 

@@ -58,11 +58,7 @@ def _check_variable_name(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def pattern_matcher(pattern: str) -> SchemaValidator:
-    """Compile a pattern.
-
-    Raises:
-        SchemaError: The pattern is invalid (pydantic_core).
-    """
+    """Compile a pattern; raise a SchemaError of Pydantic's core if it is invalid."""
     # Not `re`: an untrusted pattern could backtrack for hours.
     return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex", strict=True))
 

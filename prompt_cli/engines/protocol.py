@@ -218,30 +218,19 @@ class HandlebarsEngineProtocol(Protocol):
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> HandlebarsTemplateProtocol:
-        """Compile a template that `prompt_cli.handlebars` has parsed, as ``compile`` compiles its text.
-
-        Raises:
-            TemplateSyntaxError: The engine cannot carry the template.
-        """
+        """Compile a template that `prompt_cli.handlebars` has parsed, as ``compile`` compiles its text."""
 
     def new_budget(self) -> Budget:
         """Return a budget for the work of all templates of a prompt."""
 
 
 class ItemPlace(NamedTuple):
-    """The values that a message renders with: the prompt's, or an item of an array among them.
+    """The values that a message renders with: the prompt's, or an item of an array among them."""
 
-    Attributes:
-        item: The item, the context of the template; None outside of an array.
-        values: The bound values of the prompt's variables.
-        number: The index of the item.
-        size: The number of items; 0 outside of an array.
-    """
-
-    item: JsonValue
-    values: JsonObject
-    number: int = 0
-    size: int = 0
+    item: JsonValue  # the context of the template; None outside of an array
+    values: JsonObject  # of the prompt's variables, bound
+    number: int = 0  # the index of the item
+    size: int = 0  # the number of items; 0 outside of an array
 
     def media(self, name: str) -> Media | None:
         """Return the image or file of a name: a property of the item, else a variable; None without a value."""
@@ -268,20 +257,12 @@ def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
 
 
 def included_names(engine: TemplateEngineProtocol, content: str) -> tuple[str, ...]:
-    """Return the names of the partials in a template of another language; none if the engine has no such interface.
-
-    Raises:
-        TemplateSyntaxError: The template cannot be parsed.
-    """
+    """Return the names of the partials in a template of another language; none if the engine has no such interface."""
     return tuple(engine.partials_of(content)) if isinstance(engine, IncludingEngineProtocol) else ()
 
 
 def check_template(engine: TemplateEngineProtocol | None, content: str, prompt: Prompt) -> None:
-    """Check that a template of a prompt can be parsed; None is the default engine.
-
-    Raises:
-        TemplateSyntaxError: The template cannot be parsed.
-    """
+    """Raise a TemplateSyntaxError if a template of a prompt cannot be parsed; None is the default engine."""
     if engine is None or reads_handlebars(engine):
         from prompt_cli.domain.template import parse_template  # Pydantic's; rendering does not need it
 
@@ -299,11 +280,7 @@ def compile_template(
     variables: Collection[str],
     partials: Mapping[str, PartialTemplate],
 ) -> CompiledTemplateProtocol:
-    """Compile a template, by its tree if it is parsed already and the engine reads Handlebars.
-
-    Raises:
-        TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it.
-    """
+    """Compile a template, by its tree if it is parsed already and the engine reads Handlebars."""
     if tree is None or not reads_handlebars(engine):
         return engine.compile(content, name=name, variables=variables, partials=partials)
     compile_tree = cast("HandlebarsEngineProtocol", engine).compile_tree

@@ -130,7 +130,6 @@ class _Analyser:
         self._statements_followed = 0
 
     def program(self, program: Program | None, scope: AnalysisScope) -> None:
-        """Follow a program."""
         if program is None:
             return
         own = _inlines(program, scope)
@@ -442,7 +441,6 @@ def _argument(spec: HelperSpec | None, name: str, node: HelperCall, index: int, 
 
 
 def _inlines(program: Program, scope: AnalysisScope) -> tuple[tuple[str, DeferredProgram], ...]:
-    """Return the inline partials that a program defines."""
     return tuple(
         [
             (original(node.params[0]) if node.params else "undefined", DeferredProgram(node.program, scope))

@@ -57,7 +57,6 @@ class Environment:
         self._compiled: dict[tuple[PartialSources, str], Render | None] = {}
 
     def _partial(self, sources: PartialSources, name: str) -> Render | None:
-        """Return the compiled partial of this name, if there is one."""
         if (sources, name) not in self._compiled:
             source = sources.find(name)
             self._compiled[sources, name] = None if source is None else self._external(source)

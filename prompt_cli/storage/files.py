@@ -155,11 +155,7 @@ def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Itera
 
 @asynccontextmanager
 async def exclusive_commit(directory: Path) -> AsyncIterator[None]:
-    """Hold the lock of commands that write files and commit them; the writes between take the lock of `exclusive`.
-
-    Raises:
-        StorageError: Another process holds the lock for too long, or the directory cannot be used.
-    """
+    """Hold the lock of commands that write files and commit them; the writes between take the lock of `exclusive`."""
     import filelock
 
     lock = filelock.FileLock(directory / "commit.lock")
