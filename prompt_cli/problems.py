@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple, TypeAlias
 DataPath: TypeAlias = tuple[str | int, ...]
 """The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""
 
-
 SourceProblem: TypeAlias = Literal[
     "not_utf8",
     "too_large",

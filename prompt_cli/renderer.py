@@ -21,7 +21,6 @@ from prompt_cli.resolver import ResolvedPrompt
 from prompt_cli.workspace import Workspace
 
 Result = TypeVar("Result")
-
 _MAX_CONCURRENT = 16  # renders in one turn of the event loop: a hundred would block it for more than 20 ms
 _CACHED_PROMPTS = 256
 

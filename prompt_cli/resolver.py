@@ -43,7 +43,6 @@ Result = TypeVar("Result")
 Vertex = TypeVar("Vertex", bound="Hashable")
 
 MAX_DEPTH = 32  # the maximum depth of nested partials
-
 _MAX_SHOWN = 12  # partials of a cycle in a message
 
 

@@ -13,7 +13,6 @@ NO_PROMPTS_HELP = "create one with `prompt-cli create ID --edit`, or pass anothe
 NO_STAGED_PROMPTS_HELP = f"stage one with `git add`, {NO_PROMPTS_HELP}"
 _MIN_SIMILARITY = 0.65
 _MAX_COMPARED_LENGTH = 200
-
 _SEGMENT = r"[a-z0-9][a-z0-9_-]*"
 _ID = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*", re.ASCII)
 # Windows opens these as devices, with any extension: a repository with such a file cannot be checked out there.

@@ -16,7 +16,6 @@ from prompt_cli.domain.json_values import INPUT_TYPES, FrozenDict, JsonScalar, J
 from prompt_cli.problems import DataPath
 
 _TEMPLATE_TYPES = {"messages": "table", "image": "object", "file": "object"}  # the types of inputs in a template
-
 # An ID of the Handlebars grammar that needs no `[...]` around it and does not begin with a digit.
 _NAME = re.compile(r"[^\W\d][\w-]*")
 # Handlebars never reads these as variables.
@@ -186,7 +185,6 @@ def _wrong_value(problem: str, key: str) -> PydanticCustomError:
 
 
 ITEM = "[]"  # the segment of a path that stands for any item of an array
-
 Names: TypeAlias = tuple[str, ...]
 """A path that a template reads: ``("tickets", "[]", "subject")``."""
 

@@ -62,7 +62,6 @@ if TYPE_CHECKING:
 
 
 MAX_DEPTH = 40  # the maximum depth of blocks, each `else if` counted as one
-
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DATA = frozenset({"index", "key", "first", "last", "root"})
@@ -73,7 +72,6 @@ _BLOCK_PARAMS = {"each": 2, "with": 1}  # their number, by helper
 # Names of our own helpers: constants and partials (a number follows), and blocks that call no helper.
 _VALUE, _PARTIAL, _SECTION = "value", "partial", "section"
 _PARAM = "param"  # key of a block parameter (a hyphen and a number follow, so that no name in a template is the same)
-
 _WORK_OF_TURN = 500  # of a loop, or of one partial: pybars3 does not report its size
 
 

@@ -61,7 +61,6 @@ TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
 
 _LIMITS = Limits()
 _MAX_FOLLOWED = 20_000  # statements: partials that include two others each double the work at every level
-
 _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "context", "each": "iterate"}
 _PRINT = Use("print", PRINTED, taker="the output")
 _DATA_TYPES: dict[tuple[str, ...], str] = {("@index",): "integer", ("@first",): "boolean", ("@last",): "boolean"}

@@ -25,7 +25,6 @@ class ValueType(NamedTuple):
 
 _NUMBERS = frozenset({"integer", "number"})
 _SCALARS = _NUMBERS | {"string", "boolean", "null"}
-
 _VALUES = {name: _NUMBERS if name == "number" else frozenset({name}) for name in (*_SCALARS, "array", TABLE, "object")}
 
 ANY = ValueType("anything", _SCALARS | {"array", TABLE, "object"})

@@ -64,7 +64,6 @@ PROMPT_OPTIONS = Options(missing="error", objects="error")
 _PIECES_BETWEEN_CHECKS = 4096
 STEP = 16  # work of a step without a length, as an iteration of a loop
 _COMPARISON = 1000  # work of printing a list to compare it with another context
-
 NULL_CONTEXT: dict[str, object] = {}  # the context of helpers if theirs is null or missing, as in handlebars.js
 
 

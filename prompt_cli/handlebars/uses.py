@@ -10,7 +10,6 @@ from .partials import PartialSources
 
 Origin: TypeAlias = 'Literal["root", "item", "block_parameter", "partial_argument", "data", "unknown"]'
 Role: TypeAlias = 'Literal["print", "condition", "iterate", "context", "section", "argument"]'
-
 ITEM = "[]"  # the path segment of an item of a list or a value of an object
 
 

@@ -17,7 +17,6 @@ from prompt_cli.history.objects import BlobReader, Commit, batches, blob_reader,
 from prompt_cli.history.repository import RepositoryLocation, RepositoryState, shallow_boundary
 
 VersionOf: TypeAlias = "Callable[[bytes], SemanticVersion | None]"
-
 _KIND: Final = "history"
 
 # Lines before the version have plain values only, because quotes, brackets, block scalars, tags and anchors could span

@@ -13,7 +13,6 @@ from prompt_cli.history.process import Git, GitProcess
 from prompt_cli.history.repository import RepositoryLocation
 
 MAX_BLOB: Final = 16 * 1024 * 1024  # largest content that is read, in bytes: sixteen times the limit of the file format
-
 _CHUNK: Final = 1 << 16
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 TEMPORARY_SUFFIX = ".prompt-cli.tmp"
 WAIT = 10.0  # seconds to wait for the lock while another command writes
-
 _POLL = 0.05
 # O_EXCL does not follow a link at the end of a path (POSIX, open). Windows needs O_BINARY, which exists only there.
 _NEW_FILE: int = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)

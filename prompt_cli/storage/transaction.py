@@ -29,7 +29,6 @@ from prompt_cli.storage.project import git_directory_around
 from prompt_cli.storage.scan import PromptDirectory, check_links, read_file, reason
 
 STATE_DIRECTORY = ".prompt-cli"  # the state directory of a prompt directory outside a repository
-
 _IGNORE_FILE = ".gitignore"
 _MAX_PATHS = 5  # in a notice
 

@@ -13,7 +13,6 @@ from prompt_cli.yaml.nodes import MAX_DEPTH, SchemaError, YamlData, YamlScalar, 
 from prompt_cli.yaml.text import UNFIT
 
 WIDTH = 100  # the longest line a mapping or list is written in, in characters
-
 _ORDER = (
     *("id", "version", "format", "description", "tags", "variables"),
     *("template", "messages", "model", "metadata", "examples"),

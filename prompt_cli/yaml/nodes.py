@@ -18,11 +18,9 @@ from prompt_cli.domain.json_values import MAX_NUMBER_LENGTH, NUMBER_RANGE, in_nu
 from prompt_cli.problems import DataPath, Region, SourceProblem
 
 MAX_DEPTH = 64  # the deepest nesting of mappings and lists, with aliases expanded
-
 YamlScalar: TypeAlias = "str | int | float | bool | None"
 YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"
 """A value by the core schema: JSON's types, ``.inf`` and ``.nan``."""
-
 BREAK = re.compile(r"\r\n?|\n")  # a line break
 
 

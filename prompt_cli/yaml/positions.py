@@ -15,10 +15,8 @@ from prompt_cli.yaml.nodes import BREAK, Alias, Anchored, Leaf, Node, Scalar
 
 Span: TypeAlias = tuple[int, int]
 """The start and the exclusive end of a part of the file."""
-
 _WHITE = frozenset(" \t\r\n")
 BLANK = r"[ \t\r\n]*+(?:#[^\r\n]*+[ \t\r\n]*+)*+"  # white space and comments, as a regular expression
-
 _COLON = re.compile(f"{BLANK}:")
 _PROPERTY = rf"[&!][^ \t\r\n]*{BLANK}"
 _ONE_PROPERTY, _TWO_PROPERTIES = re.compile(_PROPERTY), re.compile(_PROPERTY * 2)
