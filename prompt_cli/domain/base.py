@@ -142,10 +142,7 @@ def check_text(text: str) -> str:
 
 
 def _freeze(value: object, depth: int = 0) -> object:
-    """Return a copy of a value that cannot be changed.
-
-    Values that are not JSON are refused: other types, numbers that are not finite, keys that are not strings.
-    """
+    """Return a copy of a value that cannot be changed; refuse a value that is not JSON."""
     if depth > _MAX_DEPTH:
         raise _wrong_value(f"mappings and lists are nested more than {_MAX_DEPTH} deep")
     if isinstance(value, str):

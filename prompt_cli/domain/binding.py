@@ -252,7 +252,6 @@ class _Binder:
             self._is_sensitive = False
 
     def unknown(self, name: str, specs: Mapping[str, VariableData]) -> Problem:
-        """Return the problem of a value for a variable that is not declared."""
         more = ", ..." if len(specs) > _MAX_LISTED else ""
         variables = f"valid variables: {', '.join(islice(specs, _MAX_LISTED))}{more}"
         candidates = islice(specs, _MAX_COMPARED if self._may_suggest() else 0)

@@ -208,7 +208,6 @@ class ToolCall(FrozenModel):
 
 
 def _kind_of_part(value: object) -> str:
-    """Return the kind of a part by the key that only this kind has."""
     if isinstance(value, ImageContent | FileContent):  # never out of a file
         return type(value).__name__
     return _kind_of(value, ("image", "file"), "text")

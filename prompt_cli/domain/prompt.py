@@ -431,13 +431,10 @@ def output_schema(output: Output) -> dict[str, Any]:
 
 
 class IncludeTree(NamedTuple):
-    """A prompt with its partials, the unit that change detection compares; trees with a common partial share it.
-
-    The partials are by the name in the template: ``shared/tone``, ``shared/tone@1.2.0``. A name without a partial has a
-    fallback block.
-    """
+    """A prompt with its partials, the unit that change detection compares; trees with a common partial share it."""
 
     prompt: Prompt
+    # By the name in the template, as ``shared/tone@1.2.0``. A name without a partial has a fallback block.
     partials: "Mapping[str, IncludeTree]" = MappingProxyType({})
     is_handlebars: bool = True  # texts of another language are compared unparsed
 

@@ -159,15 +159,12 @@ class ChatPromptTemplate(FrozenModel):
 
 
 class Placement(NamedTuple):
-    """A place in a chat, by its path below ``messages``, that names a variable outside a template.
-
-    In `each`, the items of its variable may have the name as a property.
-    """
+    """A place in a chat, by its path below ``messages``, that names a variable outside a template."""
 
     path: DataPath
     name: str
     type: str
-    each: str | None = None
+    each: str | None = None  # the variable of `each` around, whose items may have the name as a property
 
 
 def _templates_of(message: Message, at: DataPath) -> Mapping[DataPath, str]:

@@ -327,14 +327,13 @@ class PybarsValue:
     """A JSON value that shows pybars3 its keys and items, and no Python attribute.
 
     pybars3 falls back from a missing key to an attribute of that name and calls the result, so this answers every key.
-    The limit is the maximum length of its text, in characters.
     """
 
     __slots__ = ("limit", "raw")
 
     def __init__(self, raw: object, limit: int) -> None:
         self.raw: object = raw
-        self.limit: int = limit
+        self.limit: int = limit  # on the length of its text, in characters
 
     def __getitem__(self, key: object) -> PybarsValue | None:
         """Return the value under a key; None if it is missing, so that pybars3 looks no further."""

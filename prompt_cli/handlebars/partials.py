@@ -140,11 +140,6 @@ class CompiledProgram(NamedTuple):
         return _with_inlines(self.render, defined, self.inlines[0].site), defined
 
 
-def may_have_partials(source: str) -> bool:
-    """Return whether the text of a template can include a partial."""
-    return ">" in source and any(opening in source for opening in _OPENINGS)
-
-
 def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:
     """Render a partial that is not inline; `../` does not lead out of the partial."""
     body, work = program.render, program.size + STEP * len(defaults)
@@ -310,7 +305,7 @@ def indented(text: str, indent: str) -> str:
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
     """Return the partials that a template includes, without their contexts, which only a slow analysis finds."""
     source = template.source
-    if not may_have_partials(source):
+    if ">" not in source or not any(opening in source for opening in _OPENINGS):
         return ()
     if "#>" in source or "#*" in source:  # names of partial blocks and inline partials depend on the scope
         from .analysis import analyse  # rendering needs no analysis

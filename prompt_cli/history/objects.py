@@ -136,10 +136,7 @@ def parse_changes(output: bytes) -> Iterator[RawChange | str]:
 
 
 def compare_index(commit: str) -> tuple[str, ...]:
-    """Return the command that compares the index with a commit.
-
-    Entries of `git add --intent-to-add` are left out: a commit would not contain them.
-    """
+    """Return the command that compares the index, without entries of `git add --intent-to-add`, with a commit."""
     return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
 
 

@@ -154,7 +154,6 @@ class _FileGraph:
         return source
 
     def _same_parent(self, commit: str) -> str | None:
-        """Return the first parent that has the same content."""
         parents = self._graph[commit].parents
         return next((one for one in parents if self._path not in self._differing.get((commit, one), ())), None)
 

@@ -122,13 +122,10 @@ def _describe_sharing(source: YamlSource, key: str) -> str:
 
 
 class _EntriesPlan(NamedTuple):
-    """Plan for the entries of a mapping or list.
+    """Plan for the entries of a mapping or list."""
 
-    `old_entries` has the new key or index of each entry that stays, by its index. A new entry is the index of the old
-    one before it (None for the first), its key or index, and its value.
-    """
-
-    old_entries: dict[int, str | int]
+    old_entries: dict[int, str | int]  # the new key or index of each entry that stays, by its index
+    # The index of the old entry before a new one (None for the first), its key or index, and its value.
     new_entries: list[tuple[int | None, str | int, YamlData]]
 
 
