@@ -51,9 +51,6 @@ ValueProblem: TypeAlias = Literal[
 ]
 """Kinds of problems in values for the variables of a prompt."""
 
-RequestProblem: TypeAlias = Literal["not_taken"]
-"""Kinds of problems in a rendered prompt that a provider does not take."""
-
 
 class Region(NamedTuple):
     """A range in a file: lines and columns from 1, columns in characters, the end exclusive.
@@ -88,7 +85,7 @@ class Problem(NamedTuple):
     """
 
     message: str
-    kind: SourceProblem | ModelProblem | ValueProblem | RequestProblem
+    kind: SourceProblem | ModelProblem | ValueProblem | Literal["not_taken"]
     path: DataPath = ()
     help: str = ""
     region: Region | None = None

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # An attribute in a docstring of Google's style: its name and description, with continuation lines.
 _ATTRIBUTE = r"(?m)^    (\w+): (.*(?:\n        .*)*)"
+_MAX_DEPTH = 64  # of mappings and lists
 
 
 def describe_model(schema: dict[str, Any], model: type[BaseModel]) -> None:
@@ -122,9 +123,6 @@ class Word(StrEnum):
         reference = handler(schema)
         _describe(handler.resolve_ref_schema(reference), {})
         return reference
-
-
-_MAX_DEPTH = 64
 
 
 def _check_number(value: object) -> object:

@@ -83,9 +83,6 @@ class NumberRangeError(ValueError):
 class DuplicateKeyError(ValueError):
     """Error of an object with two equal keys; JSON readers disagree on the one to keep."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__(f"duplicate key {key!r}")
-
 
 def in_number_range(value: float) -> bool:
     """Return whether JSON readers agree on a number: finite and no greater than 1.8e308."""
@@ -109,7 +106,8 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise DuplicateKeyError(next(key for n, key in enumerate(keys) if key in keys[:n]))
+        key = next(key for n, key in enumerate(keys) if key in keys[:n])
+        raise DuplicateKeyError(f"duplicate key {key!r}")
     return value
 
 

@@ -333,9 +333,6 @@ class Origin(NamedTuple):
     parts: tuple[int, ...] = ()
 
 
-_ONLY_IN_HISTORIES = "toolCalls", "tool_calls", "toolCallId", "tool_call_id"
-
-
 def _check_file_message(value: object) -> object:
     """Refuse the results and calls of tools, which only a history may hold."""
     role = value.get("role") if is_object(value) else getattr(value, "role", None)
@@ -343,7 +340,7 @@ def _check_file_message(value: object) -> object:
         expected = "'system', 'developer', 'user' or 'assistant'"
         raise PydanticCustomError("enum", "wrong role", {"expected": expected, "at": ("role",), "value": role})
     fields_set = value if is_object(value) else getattr(value, "model_fields_set", ())
-    for key in _ONLY_IN_HISTORIES:
+    for key in ("toolCalls", "tool_calls", "toolCallId", "tool_call_id"):
         if key in fields_set:
             raise PydanticCustomError("wrong_value", "calls of tools stand only in a history", {"at": (key,)})
     return value
@@ -393,8 +390,6 @@ EntryField: TypeAlias = Annotated[
 ]
 """An entry, as a model field."""
 
-_TURN_KEYS = "role", "content", "name", "tool_calls", "tool_call_id"
-_CALL_KEYS = "id", "name", "arguments"
 # Instructions belong to the prompt: a stored message must not pose as one.
 _TURN_ROLES = Role.USER, Role.ASSISTANT, Role.TOOL
 
@@ -424,7 +419,7 @@ def parse_messages(value: object, variable: str) -> tuple[Message, ...]:
 
 
 def _read_turn(value: object, at: DataPath, variable: str) -> Message:
-    turn = _read_object(value, at, _TURN_KEYS)
+    turn = _read_object(value, at, ("role", "content", "name", "tool_calls", "tool_call_id"))
     role = turn.get("role")
     if not isinstance(role, str) or role not in _TURN_ROLES:
         help_ = "put instructions into the prompt's own messages" if role in {"system", "developer"} else ""
@@ -479,7 +474,7 @@ def _read_calls(value: object, at: DataPath, role: str) -> tuple[ToolCall, ...]:
         raise TurnError(at, "must be a list of {id, name, arguments}")
     calls = []
     for n, one in enumerate(value):
-        call = _read_object(one, (*at, n), _CALL_KEYS)
+        call = _read_object(one, (*at, n), ("id", "name", "arguments"))
         words = {key: _read_text(call.get(key), (*at, n, key)) for key in ("id", "name")}
         arguments = call.get("arguments")
         if not is_object(arguments):

@@ -53,10 +53,6 @@ def _check_tag(tag: str) -> str:
     return tag
 
 
-PromptId: TypeAlias = Annotated[str, AfterValidator(_check_id)]
-Tag: TypeAlias = Annotated[str, AfterValidator(_check_tag)]
-
-
 class ModelSettings(FrozenModel):
     """The model a prompt is written for.
 
@@ -189,11 +185,11 @@ class Prompt(FrozenModel):
     # FastAPI warns of models that are built on first use.
     model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra=_describe, defer_build=False)
 
-    id: PromptId
+    id: Annotated[str, AfterValidator(_check_id)]
     version: SemanticVersion
     format: PromptFormat = Field(strict=False)
     description: Text | None = None
-    tags: tuple[Tag, ...] = Field(default=(), strict=False)
+    tags: tuple[Annotated[str, AfterValidator(_check_tag)], ...] = Field(default=(), strict=False)
     variables: Frozen[VariableName, VariableSpec] = Field(default_factory=FrozenDict)
     template: TemplateField | None = None
     chat_template: ChatField | None = Field(default=None, alias="messages", validation_alias="messages")

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-
 _IDENTIFIER = r"(?:0|[1-9][0-9]{0,8}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _PRE_RELEASE = rf"{_IDENTIFIER}(?:\.{_IDENTIFIER})*"
 VERSION_PATTERN = r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})" + rf"(?:-({_PRE_RELEASE}))?"
 _VERSION = re.compile(VERSION_PATTERN, re.ASCII)
+_MAX_SHOWN = 40  # characters of a version in a message
 
 
 class Level(IntEnum):
@@ -369,9 +369,6 @@ def _after_caret(low: SemanticVersion, precision: int) -> SemanticVersion | None
     # The leftmost number that is not zero may not change; if all are zero, the last one may not.
     leading = next((n + 1 for n, part in enumerate(low) if part), precision)
     return _after(low, min(leading, precision) if precision else 0)
-
-
-_MAX_SHOWN = 40  # characters of a version in a message
 
 
 def _similar_version(text: str) -> str:

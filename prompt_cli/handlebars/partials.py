@@ -105,7 +105,6 @@ def _identity(partials: Partials) -> object:
 
 
 PARTIAL_BLOCK = "@partial-block"
-_OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
 
 
 class Inline(NamedTuple):
@@ -305,7 +304,7 @@ def indented(text: str, indent: str) -> str:
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
     """Return the partials that a template includes, without their contexts, which only a slow analysis finds."""
     source = template.source
-    if ">" not in source or not any(opening in source for opening in _OPENINGS):
+    if ">" not in source or not any(opening in source for opening in ("{{>", "{{#>", "{{~>", "{{~#>")):
         return ()
     if "#>" in source or "#*" in source:  # names of partial blocks and inline partials depend on the scope
         from .analysis import analyse  # rendering needs no analysis

@@ -66,12 +66,9 @@ def _patterns(space: str) -> Patterns:
     return Patterns(re.compile(token), re.compile(name))
 
 
-_ASCII_SPACE = "\t\n\v\f\r "
-
-
 def patterns_for(text: str) -> Patterns:
     """Return the patterns for a template."""
-    return _patterns(_ASCII_SPACE if text.isascii() else WHITE_SPACE)
+    return _patterns("\t\n\v\f\r " if text.isascii() else WHITE_SPACE)
 
 
 def opening(text: str, start: int) -> tuple[str, int]:
