@@ -7,7 +7,7 @@ rendering, checking and comparing. An engine without ``compile_tree`` has a lang
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 from prompt_cli.domain.json_values import JsonObject, JsonValue, is_object
 
@@ -241,9 +241,9 @@ class ItemPlace(NamedTuple):
         return value.media if isinstance(value, MediaFacts) else None
 
 
-def reads_handlebars(engine: TemplateEngineProtocol | None) -> bool:
-    """Return whether the templates of an engine are Handlebars; None is the default engine."""
-    return engine is None or hasattr(engine, "compile_tree")
+def reads_handlebars(engine: TemplateEngineProtocol) -> TypeGuard[HandlebarsEngineProtocol]:
+    """Return whether the templates of an engine are Handlebars."""
+    return hasattr(engine, "compile_tree")
 
 
 def as_text(messages: Iterable[tuple[str, str]]) -> str:
@@ -253,7 +253,7 @@ def as_text(messages: Iterable[tuple[str, str]]) -> str:
 
 def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
     """Return a budget for the work of all templates of a prompt; None if the engine does not count work."""
-    return cast("HandlebarsEngineProtocol", engine).new_budget() if reads_handlebars(engine) else None
+    return engine.new_budget() if reads_handlebars(engine) else None
 
 
 def included_names(engine: TemplateEngineProtocol, content: str) -> tuple[str, ...]:
@@ -281,7 +281,6 @@ def compile_template(
     partials: Mapping[str, PartialTemplate],
 ) -> CompiledTemplateProtocol:
     """Compile a template, by its tree if it is parsed already and the engine reads Handlebars."""
-    if tree is None or not reads_handlebars(engine):
-        return engine.compile(content, name=name, variables=variables, partials=partials)
-    compile_tree = cast("HandlebarsEngineProtocol", engine).compile_tree
-    return compile_tree(tree, name=name, variables=variables, partials=partials)
+    if tree is not None and reads_handlebars(engine):
+        return engine.compile_tree(tree, name=name, variables=variables, partials=partials)
+    return engine.compile(content, name=name, variables=variables, partials=partials)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TypeAlias
 
 from prompt_cli.domain.json_values import MAX_NUMBER_LENGTH, NUMBER_RANGE, in_number_range
@@ -123,23 +124,20 @@ def same_data(left: object, right: object) -> bool:
 class Lines:
     """The lines of a text; converts indexes to lines and columns. Lines are split on first use."""
 
-    __slots__ = ("_cached_starts", "_text")
-
     def __init__(self, text: str) -> None:
         self._text = text
-        self._cached_starts: list[int] = []
 
     def position(self, index: int) -> tuple[int, int]:
         """Return line and column, both from 1."""
         index = min(index, len(self._text))
         if self._text[index - 1 : index + 1] == "\r\n" and index:
             index -= 1  # no column stands between the two
-        line = bisect_right(self._starts(), index)
-        return line, index - self._cached_starts[line - 1] + 1
+        line = bisect_right(self._starts, index)
+        return line, index - self._starts[line - 1] + 1
 
     def index(self, line: int, column: int) -> int:
         """Return the index of a line and column, both from 1; the inverse of `position`."""
-        return self._starts()[line - 1] + column - 1
+        return self._starts[line - 1] + column - 1
 
     def region(self, start: int, end: int) -> Region:
         """Return the stretch between two indexes, the end exclusive."""
@@ -147,13 +145,11 @@ class Lines:
 
     def start_of(self, index: int) -> int:
         """Return the start of an index's line."""
-        starts = self._starts()
-        return starts[bisect_right(starts, index) - 1]
+        return self._starts[bisect_right(self._starts, index) - 1]
 
+    @cached_property
     def _starts(self) -> list[int]:
-        if not self._cached_starts:
-            self._cached_starts = [0, *(match.end() for match in BREAK.finditer(self._text))]
-        return self._cached_starts
+        return [0, *(match.end() for match in BREAK.finditer(self._text))]
 
 
 _TAG = "tag:yaml.org,2002:"
