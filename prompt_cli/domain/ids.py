@@ -31,8 +31,11 @@ def id_problem(text: str) -> str | None:
         return f"an id has {MAX_ID_LENGTH} characters at most, this one has {len(text)}"
     if not _ID.fullmatch(text):
         return "use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit"
-    reserved = next(filter(_RESERVED.__contains__, text.split("/")), None)
-    return reserved and f"{reserved!r} is a reserved device name on Windows"
+    segments = text.split("/")
+    if _RESERVED.isdisjoint(segments):  # as most
+        return None
+    reserved = next(filter(_RESERVED.__contains__, segments))
+    return f"{reserved!r} is a reserved device name on Windows"
 
 
 def check_id(text: str) -> str:
