@@ -118,6 +118,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+# The public names, by the module below this package that they live in.
 _NAMES = {
     "changes.comparison": "PromptComparison Side Verdict",
     "domain.bump": "Bump BumpOptions",
@@ -159,7 +160,6 @@ _NAMES = {
     "storage.scan": "InvalidPromptFile",
     "sync": "SyncPromptManager",
 }
-"""The public names, by the module below this package that they live in."""
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are strings

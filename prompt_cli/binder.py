@@ -25,12 +25,8 @@ def bind_resolved(
     """Compile a prompt and its partials.
 
     Prompts of an engine share compiled partials, by digest; those of this prompt are added. With a budget, all renders
-    of the prompt share it; without one, the engine makes one for each.
-
-    Raises:
-        PromptFormatError: The file is invalid.
-        TemplateSyntaxError: A template cannot be parsed, here or in a partial.
-        TemplateError: A partial cannot be included.
+    of the prompt share it; without one, the engine makes one for each. It is an error if the file or a template, here
+    or in a partial, is invalid, or if a partial cannot be included.
     """
     prompt = resolved.loaded.checked()
     start = perf_counter()
@@ -58,9 +54,7 @@ def _tree(resolved: ResolvedPrompt, trees: dict[str, IncludeTree]) -> IncludeTre
     if resolved.digest not in trees:
         prompt = resolved.loaded.checked()
         _check(resolved)
-        partials = {
-            name: _tree(one, trees) for name, one in resolved.partials.items() if isinstance(one, ResolvedPrompt)
-        }
+        partials = {name: _tree(one, trees) for name, one in resolved.included.items()}
         trees[resolved.digest] = IncludeTree(prompt, partials, resolved.is_handlebars)
     return trees[resolved.digest]
 
@@ -69,11 +63,7 @@ def _partials(
     resolved: ResolvedPrompt, engine: TemplateEngineProtocol, compiled: dict[str, PartialTemplate]
 ) -> dict[str, PartialTemplate]:
     _check(resolved)
-    return {
-        name: _partial(one, engine, compiled)
-        for name, one in resolved.partials.items()
-        if isinstance(one, ResolvedPrompt)
-    }
+    return {name: _partial(one, engine, compiled) for name, one in resolved.included.items()}
 
 
 def _partial(
@@ -123,7 +113,7 @@ def _locate_problems(error: RequestError, resolved: ResolvedPrompt) -> None:
 
 
 def _locate_template(error: TemplateError, resolved: ResolvedPrompt) -> None:
-    owner = _find(resolved, error.template, {})
+    owner = _find(resolved, error.template, set())
     if owner is None or owner.loaded.source is None or owner.loaded.prompt is None:
         return
     error.template = owner.loaded.id
@@ -141,12 +131,12 @@ def _versioned(resolved: ResolvedPrompt) -> str:
     return f"{resolved.loaded.id}@{version}"
 
 
-def _find(resolved: ResolvedPrompt, prompt_id: str | None, visited: dict[str, None]) -> ResolvedPrompt | None:
+def _find(resolved: ResolvedPrompt, prompt_id: str | None, visited: set[str]) -> ResolvedPrompt | None:
     if prompt_id in {resolved.loaded.id, _versioned(resolved), None}:
         return resolved
-    for one in resolved.partials.values():
-        if isinstance(one, ResolvedPrompt) and one.digest not in visited:
-            visited[one.digest] = None
+    for one in resolved.included.values():
+        if one.digest not in visited:
+            visited.add(one.digest)
             if owner := _find(one, prompt_id, visited):
                 return owner
     return None

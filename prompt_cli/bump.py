@@ -230,7 +230,7 @@ class PromptBumper:
             if loaded.source is None or loaded.checked().version != bump.old:
                 message = f"{loaded.id} changed meanwhile; nothing was written"
                 raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path, help="run the command again")
-            content = loaded.source.replace_scalar(("version",), str(bump.new)).content
+            content = loaded.source.replace_scalar("version", str(bump.new)).content
             self._registry.parse(content, bump.prompt_id).checked()
             written.append((loaded, content))
         async with self._registry.transaction() as transaction:

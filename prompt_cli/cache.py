@@ -23,10 +23,8 @@ from typing import Any, Final, Generic, TypeVar
 from prompt_cli import __version__
 from prompt_cli.log import log
 
-MAX_ENTRIES: Final = 4096
-"""Maximum number of entries of one kind; the oldest are deleted first."""
-MAX_BYTES: Final = 64 << 20
-"""Maximum size of all entries of one kind."""
+MAX_ENTRIES: Final = 4096  # maximum number of entries of one kind; the oldest are deleted first
+MAX_BYTES: Final = 64 << 20  # maximum size of all entries of one kind
 
 _FORMAT: Final = "prompt-cli cache 1"
 _FOLDER: Final = "prompt-cli"

@@ -13,27 +13,18 @@ from typing import Any, TypeAlias, TypeVar
 
 from prompt_cli.log import log
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 StartWorker: TypeAlias = "Callable[[], Callable[[Sequence[str]], Result]]"
 """Returns the function that works on a batch of ids; a process calls it once."""
 
-
-_LARGE = 16 * 1024
-"""Bytes of a file that take about 20 ms to read and compile."""
-
-BATCH_SIZE = 250
-"""Prompts held in memory together; smaller batches would parse common partials again."""
-_SPLIT_BATCHES = 3
-"""The number of last batches that are split into pieces: all processes then end at about the same time."""
-_PIECE_SIZE = 63
-"""Prompts of a piece."""
-
-_MAX_PROCESSES = 8
-"""Maximum number of processes; one process combines the results."""
-_FORKS = sys.platform == "linux"
-"""Whether processes are forked, which takes a hundredth of the time of a new interpreter."""
-_MIN_BATCHES = 2 if _FORKS else 16
-"""The least number of batches for which several processes are faster."""
+_LARGE = 16 * 1024  # bytes of a file that take about 20 ms to read and compile
+BATCH_SIZE = 250  # prompts held in memory together; smaller batches would parse common partials again
+_SPLIT_BATCHES = 3  # the last batches are split into pieces: all processes then end at about the same time
+_PIECE_SIZE = 63  # prompts of a piece
+_MAX_PROCESSES = 8  # one process combines the results
+_FORKS = sys.platform == "linux"  # forking takes a hundredth of the time of a new interpreter
+_MIN_BATCHES = 2 if _FORKS else 16  # the least number of batches for which several processes are faster
 
 
 async def offload(size: int, work: Callable[[], Result]) -> Result:
@@ -69,9 +60,9 @@ class LoopSemaphore:
         return self._current[1]
 
 
-def split(ids: Sequence[str], size: int = BATCH_SIZE) -> Sequence[Sequence[str]]:
-    """Split ids into batches."""
-    return [ids[first : first + size] for first in range(0, len(ids), size)]
+def split(items: Sequence[Item], size: int = BATCH_SIZE) -> Sequence[Sequence[Item]]:
+    """Split items, such as ids, into batches."""
+    return [items[first : first + size] for first in range(0, len(items), size)]
 
 
 def split_evenly(ids: Sequence[str]) -> Sequence[Sequence[str]]:
@@ -104,8 +95,7 @@ async def run_in_processes(
         await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
 
-_workers: list[Callable[[Sequence[str]], Any]] = []
-"""The worker of this process, in a worker process."""
+_workers: list[Callable[[Sequence[str]], Any]] = []  # the worker of this process, in a worker process
 
 
 def _begin(start: StartWorker[Any]) -> None:
@@ -115,7 +105,6 @@ def _begin(start: StartWorker[Any]) -> None:
 
 
 def _work(batch: Sequence[str]) -> Any:  # noqa: ANN401 - the worker's result
-    """Work on a batch in a worker process."""
     return _workers[-1](batch)
 
 

@@ -177,10 +177,9 @@ class PromptNotFoundError(PromptManagerError):
     ) -> None:
         at = "" if version is None else f" at {version}"
         hint = f"did you mean {_alternatives(near)}?" if near else "`prompt-cli list` shows all prompts"
-        defaults: dict[str, ContextValue] = {"help": hint, "prompt_id": prompt_id, "near": tuple(near)}
-        if version is not None:
-            defaults["version"] = str(version)
-        super().__init__(f"unknown prompt {prompt_id!r}{at}", **{**defaults, **context})
+        shown = None if version is None else str(version)
+        context = {"help": hint, "prompt_id": prompt_id, "near": tuple(near), "version": shown, **context}
+        super().__init__(f"unknown prompt {prompt_id!r}{at}", **context)
         self.prompt_id = prompt_id
         self.version = version
         self.near: tuple[str, ...] = tuple(near)
@@ -200,9 +199,8 @@ class PromptExistsError(PromptManagerError):
     """
 
     def __init__(self, prompt_id: str, **context: ContextValue) -> None:
-        advice = "choose another id, or edit the existing prompt"
-        defaults: dict[str, ContextValue] = {"help": advice, "prompt_id": prompt_id}
-        super().__init__(f"prompt {prompt_id!r} already exists", **{**defaults, **context})
+        context = {"help": "choose another id, or edit the existing prompt", "prompt_id": prompt_id, **context}
+        super().__init__(f"prompt {prompt_id!r} already exists", **context)
         self.prompt_id = prompt_id
 
 
@@ -227,19 +225,16 @@ class VersionNotFoundError(PromptManagerError):
     ) -> None:
         listed = [str(one) for one in available]
         more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-        listing = (
-            f"available versions: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
-        )
-        defaults: dict[str, ContextValue] = {"help": listing, "prompt_id": prompt_id, "version": str(version)}
-        super().__init__(f"prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
+        versions = f"available versions: {', '.join(listed[:_LISTED])}{more}"
+        help_ = versions if listed else "no version is committed yet"
+        context = {"help": help_, "prompt_id": prompt_id, "version": str(version), **context}
+        super().__init__(f"prompt {prompt_id!r} has no version {version}", **context)
         self.prompt_id = prompt_id
         self.version = version
         self.available: tuple[object, ...] = tuple(available)
 
 
 class _ProblemsError(PromptManagerError):
-    """Data with problems."""
-
     exit_code = ExitCode.FAULT
 
     def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: ContextValue) -> None:
@@ -263,8 +258,6 @@ class _ProblemsError(PromptManagerError):
 
 
 class _PromptDataError(_ProblemsError):
-    """The data of a prompt with problems."""
-
     def _variable(self, path: DataPath) -> str:
         return str(path[1]) if path[:1] == ("variables",) and len(path) > 1 else ""
 
@@ -501,8 +494,7 @@ class SettingsError(PromptManagerError):
 
 
 _LISTED = 8
-_LONGEST = 500
-"""Characters of a text in a context."""
+_LONGEST = 500  # characters of a text in a context
 
 
 def _alternatives(names: Sequence[str]) -> str:

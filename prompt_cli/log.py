@@ -71,8 +71,7 @@ LogLevel: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
-_WORKING_TREE = "working tree"
-"""The text of `domain.revision.Tree.WORKING`, which this module must not import."""
+_WORKING_TREE = "working tree"  # the text of `domain.revision.Tree.WORKING`, which this module must not import
 
 
 def log(level: LogLevel, event: str, **fields: object) -> None:

@@ -80,7 +80,7 @@ async def move_prompt(workspace: Workspace, old: str, new: str, *, dry_run: bool
     renames = {old: new}
     if not await _is_committed(workspace, old, version):
         renames[f"{old}@{version}"] = f"{new}@{version}"
-    content = _source(moved).replace_scalar(("id",), new).content
+    content = _source(moved).replace_scalar("id", new).content
     edits, pinned = await _find_edits(registry, [one for one in ids if one != old], old, new, renames)
     if not dry_run:
         async with registry.storage.transaction() as files:
@@ -139,7 +139,6 @@ class _Include(NamedTuple):
 
 
 def _includes(loaded: LoadedPrompt) -> Iterator[_Include]:
-    """Yield each include of a prompt."""
     for path, text in loaded.checked().templates.items():
         try:
             template = parse_template(text, loaded.id)

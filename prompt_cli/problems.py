@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple, TypeAlias
 DataPath: TypeAlias = tuple[str | int, ...]
 """The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""
 
-
 SourceProblem: TypeAlias = Literal[
     "not_utf8",
     "too_large",
@@ -52,9 +51,6 @@ ValueProblem: TypeAlias = Literal[
 ]
 """Kinds of problems in values for the variables of a prompt."""
 
-RequestProblem: TypeAlias = Literal["not_taken"]
-"""Kinds of problems in a rendered prompt that a provider does not take."""
-
 
 class Region(NamedTuple):
     """A range in a file: lines and columns from 1, columns in characters, the end exclusive.
@@ -89,7 +85,7 @@ class Problem(NamedTuple):
     """
 
     message: str
-    kind: SourceProblem | ModelProblem | ValueProblem | RequestProblem
+    kind: SourceProblem | ModelProblem | ValueProblem | Literal["not_taken"]
     path: DataPath = ()
     help: str = ""
     region: Region | None = None

@@ -38,27 +38,16 @@ class CachedPartial(NamedTuple):
 
 
 class CachedPrompt(NamedTuple):
-    """A prompt without parts, histories and `each`, and without pinned partials.
-
-    Attributes:
-        id: The id.
-        files: The digest of each file that it depends on, by prompt id.
-        variables: Its variables.
-        names: Their names, and those of properties at any depth.
-        examples: The values of its examples, by name.
-        messages: The messages.
-        includes: The ids of the partials that the messages include.
-        partials: The partials at any depth by id, each after those that it includes.
-    """
+    """A prompt without parts, histories and `each`, and without pinned partials."""
 
     id: str
-    files: Mapping[str, str]
+    files: Mapping[str, str]  # the digest of each file that it depends on, by prompt id
     variables: Mapping[str, VariableData]
-    names: Sequence[str]
-    examples: Mapping[str, JsonObject]
+    names: Sequence[str]  # of the variables, and of properties at any depth
+    examples: Mapping[str, JsonObject]  # the values, by name
     messages: Sequence[CachedMessage]
-    includes: Sequence[str]
-    partials: Mapping[str, CachedPartial]
+    includes: Sequence[str]  # the ids of the partials that the messages include
+    partials: Mapping[str, CachedPartial]  # at any depth, by id, each after those that it includes
 
     def render(self, values: JsonObject) -> str:
         """Render the prompt as one text, as `BoundPrompt.render` does; errors have no place in a file."""
@@ -100,7 +89,6 @@ def load_cached(project: Project, prompt_id: str) -> CachedPrompt | None:
 
 
 def _are_same(project: Project, digests: Mapping[str, str]) -> bool:
-    """Return whether files have the same content as before."""
     try:
         contents = PromptDirectory(project.directory).read_batch(digests)
     except StorageError:
@@ -142,10 +130,9 @@ def save_cached(project: Project, resolved: ResolvedPrompt) -> None:
 def _add_partials(resolved: ResolvedPrompt, partials: dict[str, CachedPartial]) -> Sequence[str]:
     """Add the partials of a prompt, and return their ids."""
     from prompt_cli.domain.variables import defaults_of
-    from prompt_cli.resolver import ResolvedPrompt
 
-    for prompt_id, one in resolved.partials.items():
-        if isinstance(one, ResolvedPrompt) and prompt_id not in partials:
+    for prompt_id, one in resolved.included.items():
+        if prompt_id not in partials:
             includes = _add_partials(one, partials)
             prompt = one.loaded.checked()
             (template,) = prompt.templates.values()

@@ -21,9 +21,7 @@ from prompt_cli.resolver import ResolvedPrompt
 from prompt_cli.workspace import Workspace
 
 Result = TypeVar("Result")
-
-_MAX_CONCURRENT = 16
-"""Renders that take part in one turn of the event loop: a hundred would block it for more than 20 ms."""
+_MAX_CONCURRENT = 16  # renders in one turn of the event loop: a hundred would block it for more than 20 ms
 _CACHED_PROMPTS = 256
 
 
@@ -91,7 +89,15 @@ class Renderer:
 
 async def render_all(requests: Sequence[RenderRequest], render: Callable[[RenderRequest], Awaitable[str]]) -> list[str]:
     """Return the texts of requests, rendered at once; see `PromptManager.render_many`."""
-    return _require_texts(await asyncio.gather(*map(render, requests), return_exceptions=True))
+    outcomes: Sequence[str | BaseException] = await asyncio.gather(*map(render, requests), return_exceptions=True)
+    results = {n: outcome for n, outcome in enumerate(outcomes) if isinstance(outcome, str)}
+    errors = [outcome for outcome in outcomes if isinstance(outcome, PromptManagerError)]
+    for outcome in outcomes:
+        if not isinstance(outcome, str | PromptManagerError):
+            raise outcome
+    if errors:
+        raise RenderManyError(f"{len(errors)} of {len(outcomes)} prompts could not be rendered", errors, results)
+    return list(results.values())
 
 
 async def retry(render: Callable[[], Awaitable[str]], prompt_id: str, *, max_retries: int, backoff: float) -> str:
@@ -109,15 +115,3 @@ async def retry(render: Callable[[], Awaitable[str]], prompt_id: str, *, max_ret
             log("warning", "render_retried", prompt_id=prompt_id, attempt=attempt + 1, error=error.message)
             await asyncio.sleep(backoff * 2**attempt)
     return await render()
-
-
-def _require_texts(outcomes: Sequence[str | BaseException]) -> list[str]:
-    """Return the rendered texts if every outcome is one; any other exception is raised first."""
-    results = {n: outcome for n, outcome in enumerate(outcomes) if isinstance(outcome, str)}
-    errors = [outcome for outcome in outcomes if isinstance(outcome, PromptManagerError)]
-    for outcome in outcomes:
-        if not isinstance(outcome, str | PromptManagerError):
-            raise outcome
-    if errors:
-        raise RenderManyError(f"{len(errors)} of {len(outcomes)} prompts could not be rendered", errors, results)
-    return list(results.values())

@@ -4,7 +4,6 @@ All partials are read before rendering, which is synchronous. A partial that can
 not an exception, so that `validate` can report every one.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -43,9 +42,7 @@ FaultKind: TypeAlias = Literal[
 Result = TypeVar("Result")
 Vertex = TypeVar("Vertex", bound="Hashable")
 
-MAX_DEPTH = 32
-"""The maximum depth of nested partials."""
-
+MAX_DEPTH = 32  # the maximum depth of nested partials
 _MAX_SHOWN = 12  # partials of a cycle in a message
 
 
@@ -81,6 +78,11 @@ class ResolvedPrompt(NamedTuple):
     def is_handlebars(self) -> bool:
         """Whether the templates are Handlebars; templates in other languages are not parsed."""
         return bool(self.templates or self.syntax_errors)
+
+    @property
+    def included(self) -> "Mapping[str, ResolvedPrompt]":
+        """The partials that can be included."""
+        return {name: one for name, one in self.partials.items() if isinstance(one, ResolvedPrompt)}
 
 
 class FailedInclusion(NamedTuple):
@@ -235,7 +237,7 @@ class PromptResolver:
                 error.data_path = path
                 errors[path] = error
         names = dict.fromkeys(
-            [use.name for template_uses in uses.values() for use in template_uses if use.name is not None]
+            [use.name for of_template in uses.values() for use in of_template if use.name is not None]
         )
         return _ParsedFile(loaded, templates, errors, uses, tuple(names), digest_of(content))
 
@@ -294,7 +296,6 @@ class PromptResolver:
     def _files_of(
         self, key: _Key, node: _ParsedFile, partials: Mapping[str, ResolvedPrompt | PartialFault]
     ) -> Mapping[str, str] | None:
-        """Return `ResolvedPrompt.files`."""
         files = {key.prompt_id: node.digest}
         for name, partial in partials.items():
             target = self._targets[key, name]
@@ -377,7 +378,7 @@ def _combine(
     parts = [node.digest]
     for name, one in sorted(partials.items()):
         parts += [name, one.digest if isinstance(one, ResolvedPrompt) else repr(one)]
-    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    digest = digest_of("\0".join(parts).encode("utf-8", "surrogatepass"))
     height = 1 + max((one.height for one in partials.values() if isinstance(one, ResolvedPrompt)), default=0)
     has_pins = any("@" in name or (isinstance(one, ResolvedPrompt) and one.has_pins) for name, one in partials.items())
     return ResolvedPrompt(

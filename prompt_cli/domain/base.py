@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
-
 # An attribute in a docstring of Google's style: its name and description, with continuation lines.
 _ATTRIBUTE = r"(?m)^    (\w+): (.*(?:\n        .*)*)"
+_MAX_DEPTH = 64  # of mappings and lists
 
 
 def describe_model(schema: dict[str, Any], model: type[BaseModel]) -> None:
@@ -125,9 +125,6 @@ class Word(StrEnum):
         return reference
 
 
-_MAX_DEPTH = 64
-
-
 def _check_number(value: object) -> object:
     if isinstance(value, int | float) and not in_number_range(value):
         infinite = isinstance(value, float)
@@ -143,10 +140,7 @@ def check_text(text: str) -> str:
 
 
 def _freeze(value: object, depth: int = 0) -> object:
-    """Return a copy of a value that cannot be changed.
-
-    Values that are not JSON are refused: other types, numbers that are not finite, keys that are not strings.
-    """
+    """Return a copy of a value that cannot be changed; refuse a value that is not JSON."""
     if depth > _MAX_DEPTH:
         raise _wrong_value(f"mappings and lists are nested more than {_MAX_DEPTH} deep")
     if isinstance(value, str):
@@ -170,8 +164,7 @@ def _wrong_value(problem: str) -> PydanticCustomError:
     return PydanticCustomError("wrong_value", "{problem}", {"problem": problem})
 
 
-IN_RANGE = BeforeValidator(_check_number)
-"""Refuses numbers outside the range on which JSON readers agree."""
+IN_RANGE = BeforeValidator(_check_number)  # refuses numbers outside the range on which JSON readers agree
 
 Text: TypeAlias = Annotated[str, AfterValidator(check_text)]
 """A field that holds Unicode text."""
@@ -183,7 +176,6 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 Frozen: TypeAlias = Annotated[Mapping[Key, Value], AfterValidator(FrozenDict)]
 """A field that holds a mapping that cannot be changed."""
-
 
 # Errors that the models raise; every other error of Pydantic is a "wrong_value".
 _OWN_KINDS: Mapping[str, ModelProblem] = {kind: kind for kind in get_args(ModelProblem)}
@@ -199,6 +191,7 @@ _EXPECTED: Mapping[str, str] = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
+# The names of types in JSON Schema, by their names in Python.
 _TYPE_NAMES: Mapping[str, str] = {
     "str": "string",
     "int": "integer",
@@ -207,7 +200,6 @@ _TYPE_NAMES: Mapping[str, str] = {
     "list": "array",
     "dict": "object",
 }
-"""The names of types in JSON Schema, by their names in Python."""
 _SCALARS = "null", "boolean", "integer", "number"
 
 

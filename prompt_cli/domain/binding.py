@@ -108,18 +108,13 @@ def _read_json(text: str) -> JsonValue:
         raise _InvalidTextError("") from None
 
 
-_WORK_OF_VALUE = 100
-"""The work of a variable or a key of an object, however small its value is."""
-_WORK_OF_ITEM = 20
-"""The work of an item of an array."""
-_BASE64_PER_WORK = 100
-"""Characters of Base64 that take the time of reading one of a text."""
-_WORK_OF_OWN_VALUES = 5_000_000
-"""The work of checking the defaults and choices of all variables of a prompt."""
+_WORK_OF_VALUE = 100  # of a variable or a key of an object, however small its value is
+_WORK_OF_ITEM = 20  # of an array
+_BASE64_PER_WORK = 100  # characters of Base64 that take the time of reading one of a text
+_WORK_OF_OWN_VALUES = 5_000_000  # of checking the defaults and choices of all variables of a prompt
+# The maximum number of choices that a message lists, and of values with a similar choice or name in their help.
 _MAX_LISTED = 20
-"""The maximum number of choices that a message lists, and of values with a similar choice or name in their help."""
-_MAX_COMPARED = 100
-"""The maximum number of names to compare with an unknown one."""
+_MAX_COMPARED = 100  # the maximum number of names to compare with an unknown one
 _LIMITS = frozenset({"enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"})
 
 
@@ -137,10 +132,7 @@ class Binding(NamedTuple):
 def bind(specs: Mapping[str, VariableData], values: JsonObject, budget: Budget | None = None) -> dict[str, JsonValue]:
     """Return values bound to variables: the values, with defaults for missing ones at every depth.
 
-    The budget is the work it may do, shared with rendering.
-
-    Raises:
-        VariableError: Values do not fit; the error holds every problem.
+    The budget is the work it may do, shared with rendering. Values that do not fit raise one error with every problem.
     """
     bound, problems = try_bind(specs, values, budget)
     if problems:
@@ -260,7 +252,6 @@ class _Binder:
             self._is_sensitive = False
 
     def unknown(self, name: str, specs: Mapping[str, VariableData]) -> Problem:
-        """Return the problem of a value for a variable that is not declared."""
         more = ", ..." if len(specs) > _MAX_LISTED else ""
         variables = f"valid variables: {', '.join(islice(specs, _MAX_LISTED))}{more}"
         candidates = islice(specs, _MAX_COMPARED if self._may_suggest() else 0)

@@ -68,10 +68,10 @@ _NAMES = {
     Level.PATCH: "text-changed partial-changed",
     Level.NONE: "documentation-changed",
 }
+# The level that each kind of change needs; settings of a project may replace it.
 LEVELS: Final[Mapping[ChangeKind, Level]] = {
     ChangeKind(name): level for level, names in _NAMES.items() for name in names.split()
 }
-"""The level that each kind of change needs; settings of a project may replace it."""
 
 
 class Change(NamedTuple):

@@ -12,12 +12,7 @@ from prompt_cli.domain.message import Message, MessageField, TextPart
 from prompt_cli.domain.variables import Pattern, pattern_matcher
 from prompt_cli.problems import DataPath
 
-_MAX_QUOTED = 60
-"""The maximum length of a quoted text."""
-
-
-def _kind_of_text(value: object) -> str:
-    return "messages" if is_array(value) else "text"
+_MAX_QUOTED = 60  # characters
 
 
 class Expectation(FrozenModel):
@@ -43,7 +38,7 @@ class Expectation(FrozenModel):
     equals: (
         Annotated[
             Annotated[Text, Tag("text")] | Annotated[tuple[MessageField, ...], Tag("messages"), Field(strict=False)],
-            Discriminator(_kind_of_text),
+            Discriminator(lambda value: "messages" if is_array(value) else "text"),
         ]
         | None
     ) = None

@@ -64,8 +64,7 @@ _HELPERS_OF_FILTERS = {
     "strftime": "date",
 }
 
-PRINT_BRACES = r"\{{ prints {{"
-"""Advice for printing braces."""
+PRINT_BRACES = r"\{{ prints {{"  # advice for printing braces
 
 
 def foreign_tag(text: str, at: int) -> ForeignText | None:
@@ -193,13 +192,13 @@ _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], str]], ...] = (
 )
 
 WORD = r"[^\W\d][\w-]*"
+# The first words of tags of Jinja and Liquid.
 JINJA_TAGS = frozenset(
     (
         *("if", "unless", "for", "set", "assign", "include", "import", "extends", "block", "macro", "case", "raw"),
         *("call", "with", "from", "capture"),
     )
 )
-"""The first words of tags of Jinja and Liquid."""
 
 
 def tag_advice(tag: str) -> str:

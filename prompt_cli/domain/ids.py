@@ -13,7 +13,6 @@ NO_PROMPTS_HELP = "create one with `prompt-cli create ID --edit`, or pass anothe
 NO_STAGED_PROMPTS_HELP = f"stage one with `git add`, {NO_PROMPTS_HELP}"
 _MIN_SIMILARITY = 0.65
 _MAX_COMPARED_LENGTH = 200
-
 _SEGMENT = r"[a-z0-9][a-z0-9_-]*"
 _ID = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*", re.ASCII)
 # Windows opens these as devices, with any extension: a repository with such a file cannot be checked out there.
@@ -33,9 +32,9 @@ def id_problem(text: str) -> str | None:
     if not _ID.fullmatch(text):
         return "use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit"
     segments = text.split("/")
-    if _RESERVED.isdisjoint(segments):
+    if _RESERVED.isdisjoint(segments):  # as most
         return None
-    reserved = next(segment for segment in segments if segment in _RESERVED)
+    reserved = next(filter(_RESERVED.__contains__, segments))
     return f"{reserved!r} is a reserved device name on Windows"
 
 

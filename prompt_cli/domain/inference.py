@@ -12,8 +12,8 @@ from prompt_cli.handlebars import HELPERS, NullLiteral, Partials, Template, Valu
 from prompt_cli.handlebars.analysis import Analysis, analyse
 from prompt_cli.handlebars.uses import Comparison, Reference
 
+# Helpers that need an argument; without one, such a name is a variable.
 _HELPERS_WITH_ARGUMENTS = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
-"""Helpers that need an argument; without one, such a name is a variable."""
 _PREFERRED = ("integer", "number", "string", "array", "object", "boolean")
 _PLURAL = re.compile(r".*(?:[^s]s|people|children)", re.IGNORECASE)
 

@@ -14,16 +14,13 @@ JsonObject: TypeAlias = "Mapping[str, JsonValue]"
 VariableType: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"
 ]
-MEDIA_TYPES = frozenset({"image", "file"})
-"""The types of variables that hold media."""
-INPUT_TYPES = MEDIA_TYPES | {"messages"}
-"""The types beside those of JSON, which only variables of a prompt have."""
+MEDIA_TYPES = frozenset({"image", "file"})  # the types of variables that hold media
+INPUT_TYPES = MEDIA_TYPES | {"messages"}  # the types beside those of JSON, which only variables of a prompt have
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-
+# The maximum length of a number, in characters; Python refuses integers of more than 4,300 digits.
 MAX_NUMBER_LENGTH = 1_000
-"""The maximum length of a number, in characters; Python refuses integers of more than 4,300 digits."""
 NUMBER_RANGE = "a number beyond 1.8e308, which JSON readers do not agree on"
 _LARGEST = sys.float_info.max
 
@@ -86,9 +83,6 @@ class NumberRangeError(ValueError):
 class DuplicateKeyError(ValueError):
     """Error of an object with two equal keys; JSON readers disagree on the one to keep."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__(f"duplicate key {key!r}")
-
 
 def in_number_range(value: float) -> bool:
     """Return whether JSON readers agree on a number: finite and no greater than 1.8e308."""
@@ -112,7 +106,8 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise DuplicateKeyError(next(key for n, key in enumerate(keys) if key in keys[:n]))
+        key = next(key for n, key in enumerate(keys) if key in keys[:n])
+        raise DuplicateKeyError(f"duplicate key {key!r}")
     return value
 
 

@@ -11,9 +11,7 @@ from prompt_cli.domain.base import FrozenModel, Text
 from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import FrozenDict, JsonValue, is_object, is_text, json_type, with_article
 
-MAX_MEDIA_BYTES: Final = 20 * 1024 * 1024
-"""The maximum size of an image or a file; providers take less."""
-
+MAX_MEDIA_BYTES: Final = 20 * 1024 * 1024  # the maximum size of an image or a file; providers take less
 # The expressions are compiled on first use: few prompts take images or files.
 _URL = r"(?i)(?:https?|gs|s3)://[^\s\"'<>\\]+"
 _MEDIA_TYPE = r"(?i)[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*"
@@ -92,7 +90,6 @@ class MediaFacts(FrozenDict[str, object]):
         self.media: Media = media
 
     def __reduce__(self) -> tuple[type, tuple[Media]]:  # type: ignore[override] # made of something else
-        """Copy and pickle by the constructor."""
         return MediaFacts, (self.media,)
 
 

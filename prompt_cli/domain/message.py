@@ -27,8 +27,7 @@ from prompt_cli.problems import DataPath
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
-SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
-"""Names of participants and of outputs."""
+SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"  # names of participants and of outputs
 
 
 class Role(Word):
@@ -57,7 +56,6 @@ class Role(Word):
 
 
 _FILE_ROLES = "system", "developer", "user", "assistant"
-
 
 Detail: TypeAlias = Literal["auto", "low", "high"]
 """Detail with which a model reads an image."""
@@ -210,7 +208,6 @@ class ToolCall(FrozenModel):
 
 
 def _kind_of_part(value: object) -> str:
-    """Return the kind of a part by the key that only this kind has."""
     if isinstance(value, ImageContent | FileContent):  # never out of a file
         return type(value).__name__
     return _kind_of(value, ("image", "file"), "text")
@@ -336,9 +333,6 @@ class Origin(NamedTuple):
     parts: tuple[int, ...] = ()
 
 
-_ONLY_IN_HISTORIES = "toolCalls", "tool_calls", "toolCallId", "tool_call_id"
-
-
 def _check_file_message(value: object) -> object:
     """Refuse the results and calls of tools, which only a history may hold."""
     role = value.get("role") if is_object(value) else getattr(value, "role", None)
@@ -346,7 +340,7 @@ def _check_file_message(value: object) -> object:
         expected = "'system', 'developer', 'user' or 'assistant'"
         raise PydanticCustomError("enum", "wrong role", {"expected": expected, "at": ("role",), "value": role})
     fields_set = value if is_object(value) else getattr(value, "model_fields_set", ())
-    for key in _ONLY_IN_HISTORIES:
+    for key in ("toolCalls", "tool_calls", "toolCallId", "tool_call_id"):
         if key in fields_set:
             raise PydanticCustomError("wrong_value", "calls of tools stand only in a history", {"at": (key,)})
     return value
@@ -396,9 +390,6 @@ EntryField: TypeAlias = Annotated[
 ]
 """An entry, as a model field."""
 
-
-_TURN_KEYS = "role", "content", "name", "tool_calls", "tool_call_id"
-_CALL_KEYS = "id", "name", "arguments"
 # Instructions belong to the prompt: a stored message must not pose as one.
 _TURN_ROLES = Role.USER, Role.ASSISTANT, Role.TOOL
 
@@ -428,7 +419,7 @@ def parse_messages(value: object, variable: str) -> tuple[Message, ...]:
 
 
 def _read_turn(value: object, at: DataPath, variable: str) -> Message:
-    turn = _read_object(value, at, _TURN_KEYS)
+    turn = _read_object(value, at, ("role", "content", "name", "tool_calls", "tool_call_id"))
     role = turn.get("role")
     if not isinstance(role, str) or role not in _TURN_ROLES:
         help_ = "put instructions into the prompt's own messages" if role in {"system", "developer"} else ""
@@ -483,7 +474,7 @@ def _read_calls(value: object, at: DataPath, role: str) -> tuple[ToolCall, ...]:
         raise TurnError(at, "must be a list of {id, name, arguments}")
     calls = []
     for n, one in enumerate(value):
-        call = _read_object(one, (*at, n), _CALL_KEYS)
+        call = _read_object(one, (*at, n), ("id", "name", "arguments"))
         words = {key: _read_text(call.get(key), (*at, n, key)) for key in ("id", "name")}
         arguments = call.get("arguments")
         if not is_object(arguments):

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model, problems_of
 from prompt_cli.domain.example import Example, Expectation
 from prompt_cli.domain.ids import id_problem, suggest
-from prompt_cli.domain.json_values import INPUT_TYPES, FrozenDict, with_article
+from prompt_cli.domain.json_values import INPUT_TYPES, FrozenDict, is_object, with_article
 from prompt_cli.domain.message import SPEAKER_PATTERN, Each, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, Placement, TemplateField
 from prompt_cli.domain.variables import VariableName, VariableSpec, all_specs, declared_names, json_schema
@@ -51,10 +51,6 @@ def _check_tag(tag: str) -> str:
     if not tag or not tag.isprintable() or " " in tag or "," in tag:
         raise PydanticCustomError("wrong_tag", "a tag is one word, without spaces and commas")
     return tag
-
-
-PromptId: TypeAlias = Annotated[str, AfterValidator(_check_id)]
-Tag: TypeAlias = Annotated[str, AfterValidator(_check_tag)]
 
 
 class ModelSettings(FrozenModel):
@@ -189,11 +185,11 @@ class Prompt(FrozenModel):
     # FastAPI warns of models that are built on first use.
     model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra=_describe, defer_build=False)
 
-    id: PromptId
+    id: Annotated[str, AfterValidator(_check_id)]
     version: SemanticVersion
     format: PromptFormat = Field(strict=False)
     description: Text | None = None
-    tags: tuple[Tag, ...] = Field(default=(), strict=False)
+    tags: tuple[Annotated[str, AfterValidator(_check_tag)], ...] = Field(default=(), strict=False)
     variables: Frozen[VariableName, VariableSpec] = Field(default_factory=FrozenDict)
     template: TemplateField | None = None
     chat_template: ChatField | None = Field(default=None, alias="messages", validation_alias="messages")
@@ -231,7 +227,8 @@ class Prompt(FrozenModel):
         except ValidationError as error:
             problems = problems_of(error, data, allowed_keys)
             message = problems[0].message if len(problems) == 1 else f"{len(problems)} problems"
-            raise PromptFormatError(message, problems=problems, prompt_id=_id_in(data)) from None
+            prompt_id = str(data.get("id") or "") if is_object(data) else ""
+            raise PromptFormatError(message, problems=problems, prompt_id=prompt_id) from None
 
     @cached_property
     def variable_set(self) -> frozenset[str]:
@@ -430,13 +427,10 @@ def output_schema(output: Output) -> dict[str, Any]:
 
 
 class IncludeTree(NamedTuple):
-    """A prompt with its partials, the unit that change detection compares; trees with a common partial share it.
-
-    The partials are by the name in the template: ``shared/tone``, ``shared/tone@1.2.0``. A name without a partial has a
-    fallback block.
-    """
+    """A prompt with its partials, the unit that change detection compares; trees with a common partial share it."""
 
     prompt: Prompt
+    # By the name in the template, as ``shared/tone@1.2.0``. A name without a partial has a fallback block.
     partials: "Mapping[str, IncludeTree]" = MappingProxyType({})
     is_handlebars: bool = True  # texts of another language are compared unparsed
 
@@ -468,7 +462,3 @@ def same_content(old: IncludeTree, new: IncludeTree) -> bool:
             return False
         pending += [(partial, after.partials[name]) for name, partial in before.partials.items()]
     return True
-
-
-def _id_in(data: object) -> str:
-    return str(data.get("id") or "") if isinstance(data, Mapping) else ""

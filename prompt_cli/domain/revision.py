@@ -18,8 +18,7 @@ from prompt_cli.domain.version import SemanticVersion, VersionRange, parse_range
 from prompt_cli.errors import PromptIdError
 
 _COMMIT_PREFIX = "ref:"
-_MAX_LENGTH = 1_000
-"""Limit of a reference, in characters; the longest names that git keeps as files have some 250."""
+_MAX_LENGTH = 1_000  # limit of a reference, in characters; the longest names that git keeps as files have some 250
 
 
 class Tree(Enum):
@@ -114,7 +113,6 @@ class Snapshot(Protocol):
     @property
     def label(self) -> str:
         """Its name in messages: ``the working tree``, ``the index``, ``commit 1a2b3c4``."""
-        ...
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the bytes of the prompts' files, without those that do not exist in this state.
@@ -129,7 +127,6 @@ class Snapshot(Protocol):
             StorageError: A file of the working tree could not be read.
             HistoryError: Git could not answer.
         """
-        ...
 
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every prompt in this state, sorted.
@@ -141,7 +138,6 @@ class Snapshot(Protocol):
             StorageError: The directory could not be read.
             HistoryError: Git could not answer.
         """
-        ...
 
 
 def parse_revision(text: RevisionLike) -> Revision:

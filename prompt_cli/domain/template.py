@@ -50,8 +50,8 @@ def _foreign_error(content: str, foreign: "ForeignText", name: str | None) -> Te
     return TemplateSyntaxError(foreign.message, template=name, help=foreign.help, **span._asdict())
 
 
+# Scopes that no variable declares: ``@index``, and contexts that depend on the data.
 NOT_DECLARED = frozenset({"data", "unknown"})
-"""Scopes that no variable declares: ``@index``, and contexts that depend on the data."""
 
 
 class PromptTemplate(FrozenModel):
@@ -159,15 +159,12 @@ class ChatPromptTemplate(FrozenModel):
 
 
 class Placement(NamedTuple):
-    """A place in a chat, by its path below ``messages``, that names a variable outside a template.
-
-    In `each`, the items of its variable may have the name as a property.
-    """
+    """A place in a chat, by its path below ``messages``, that names a variable outside a template."""
 
     path: DataPath
     name: str
     type: str
-    each: str | None = None
+    each: str | None = None  # the variable of `each` around, whose items may have the name as a property
 
 
 def _templates_of(message: Message, at: DataPath) -> Mapping[DataPath, str]:
@@ -202,10 +199,6 @@ def _as_template(value: object) -> object:
     raise PydanticKnownError("string_type")
 
 
-def _as_chat(value: object) -> object:
-    return value if isinstance(value, ChatPromptTemplate) else {"entries": value}
-
-
 class _Serializer:
     """Serializer of a field to a type; Pydantic's `PlainSerializer` is in a module that takes 3 ms to import."""
 
@@ -229,7 +222,10 @@ TemplateField: TypeAlias = Annotated[
 
 ChatField: TypeAlias = Annotated[
     ChatPromptTemplate,
-    BeforeValidator(_as_chat, json_schema_input_type=list[Message | History | Each]),
+    BeforeValidator(
+        lambda value: value if isinstance(value, ChatPromptTemplate) else {"entries": value},
+        json_schema_input_type=list[Message | History | Each],
+    ),
     _Serializer(lambda chat: list(chat.entries), list[Message | History | Each]),
 ]
 """Messages, which files write as a list."""

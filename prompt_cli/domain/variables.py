@@ -15,9 +15,7 @@ from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import INPUT_TYPES, FrozenDict, JsonScalar, JsonValue, VariableData, VariableType
 from prompt_cli.problems import DataPath
 
-_TEMPLATE_TYPES = {"messages": "table", "image": "object", "file": "object"}
-"""The types of inputs in a template."""
-
+_TEMPLATE_TYPES = {"messages": "table", "image": "object", "file": "object"}  # the types of inputs in a template
 # An ID of the Handlebars grammar that needs no `[...]` around it and does not begin with a digit.
 _NAME = re.compile(r"[^\W\d][\w-]*")
 # Handlebars never reads these as variables.
@@ -59,11 +57,7 @@ def _check_variable_name(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def pattern_matcher(pattern: str) -> SchemaValidator:
-    """Compile a pattern.
-
-    Raises:
-        SchemaError: The pattern is invalid (pydantic_core).
-    """
+    """Compile a pattern; raise a SchemaError of Pydantic's core if it is invalid."""
     # Not `re`: an untrusted pattern could backtrack for hours.
     return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex", strict=True))
 
@@ -190,9 +184,7 @@ def _wrong_value(problem: str, key: str) -> PydanticCustomError:
     return PydanticCustomError("wrong_value", "{problem}", {"problem": problem, "at": (key,)})
 
 
-ITEM = "[]"
-"""The segment of a path that stands for any item of an array."""
-
+ITEM = "[]"  # the segment of a path that stands for any item of an array
 Names: TypeAlias = tuple[str, ...]
 """A path that a template reads: ``("tickets", "[]", "subject")``."""
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-
 _IDENTIFIER = r"(?:0|[1-9][0-9]{0,8}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _PRE_RELEASE = rf"{_IDENTIFIER}(?:\.{_IDENTIFIER})*"
 VERSION_PATTERN = r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})" + rf"(?:-({_PRE_RELEASE}))?"
 _VERSION = re.compile(VERSION_PATTERN, re.ASCII)
+_MAX_SHOWN = 40  # characters of a version in a message
 
 
 class Level(IntEnum):
@@ -268,7 +268,6 @@ _COMPARATOR = rf"(?a)(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}"
 # A range without an operator, 1, 1.2, 1.x or *, must not look like a commit's short id (four digits or more).
 _BARE = r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*"
 
-
 _ZERO = SemanticVersion(0, 0, 0)
 _MAX_VERSION = SemanticVersion(10**9, 0, 0)
 
@@ -371,10 +370,6 @@ def _after_caret(low: SemanticVersion, precision: int) -> SemanticVersion | None
     # The leftmost number that is not zero may not change; if all are zero, the last one may not.
     leading = next((n + 1 for n, part in enumerate(low) if part), precision)
     return _after(low, min(leading, precision) if precision else 0)
-
-
-_MAX_SHOWN = 40
-"""The maximum length of a version in a message."""
 
 
 def _similar_version(text: str) -> str:

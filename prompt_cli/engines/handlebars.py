@@ -24,10 +24,8 @@ from prompt_cli.handlebars import compile as compile_handlebars
 from prompt_cli.handlebars.javascript import MISSING
 from prompt_cli.handlebars.runtime import HOOKS, Budget
 
-NO_FILE = "<template>"
-"""The name of a template that is not in a file, for errors."""
-_PARSER_LIMITS = Limits()
-"""Limits of templates that are parsed without an engine."""
+NO_FILE = "<template>"  # the name of a template that is not in a file, for errors
+_PARSER_LIMITS = Limits()  # of templates that are parsed without an engine
 
 
 class HandlebarsTemplate:

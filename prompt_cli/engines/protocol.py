@@ -7,7 +7,7 @@ rendering, checking and comparing. An engine without ``compile_tree`` has a lang
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 from prompt_cli.domain.json_values import JsonObject, JsonValue, is_object
 
@@ -47,7 +47,6 @@ class Renderable(Protocol):
             VariableError: The values do not fit the variables.
             TemplateRenderError: A template cannot be rendered with them.
         """
-        ...
 
 
 @runtime_checkable
@@ -75,7 +74,6 @@ class CompiledTemplateProtocol(Protocol):
         Raises:
             TemplateRenderError: The template cannot be rendered with these values.
         """
-        ...
 
 
 class PartialTemplate(NamedTuple):
@@ -136,7 +134,6 @@ class TemplateEngineProtocol(Protocol):
     @property
     def name(self) -> str:
         """The name of the engine: ``handlebars``, ``pybars3``."""
-        ...
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
@@ -155,7 +152,6 @@ class TemplateEngineProtocol(Protocol):
         Raises:
             TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it safely.
         """
-        ...
 
 
 @runtime_checkable
@@ -204,7 +200,6 @@ class IncludingEngineProtocol(Protocol):
         Raises:
             TemplateSyntaxError: The template cannot be parsed.
         """
-        ...
 
 
 class HandlebarsTemplateProtocol(Protocol):
@@ -212,11 +207,9 @@ class HandlebarsTemplateProtocol(Protocol):
 
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
         """Render the template, as `CompiledTemplateProtocol.render` does; None is a budget of its own."""
-        ...
 
     def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
         """Render the template as the block of an ``each``; raises as `render`."""
-        ...
 
 
 class HandlebarsEngineProtocol(Protocol):
@@ -225,32 +218,19 @@ class HandlebarsEngineProtocol(Protocol):
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> HandlebarsTemplateProtocol:
-        """Compile a template that `prompt_cli.handlebars` has parsed, as ``compile`` compiles its text.
-
-        Raises:
-            TemplateSyntaxError: The engine cannot carry the template.
-        """
-        ...
+        """Compile a template that `prompt_cli.handlebars` has parsed, as ``compile`` compiles its text."""
 
     def new_budget(self) -> Budget:
         """Return a budget for the work of all templates of a prompt."""
-        ...
 
 
 class ItemPlace(NamedTuple):
-    """The values that a message renders with: the prompt's, or an item of an array among them.
+    """The values that a message renders with: the prompt's, or an item of an array among them."""
 
-    Attributes:
-        item: The item, the context of the template; None outside of an array.
-        values: The bound values of the prompt's variables.
-        number: The index of the item.
-        size: The number of items; 0 outside of an array.
-    """
-
-    item: JsonValue
-    values: JsonObject
-    number: int = 0
-    size: int = 0
+    item: JsonValue  # the context of the template; None outside of an array
+    values: JsonObject  # of the prompt's variables, bound
+    number: int = 0  # the index of the item
+    size: int = 0  # the number of items; 0 outside of an array
 
     def media(self, name: str) -> Media | None:
         """Return the image or file of a name: a property of the item, else a variable; None without a value."""
@@ -261,9 +241,9 @@ class ItemPlace(NamedTuple):
         return value.media if isinstance(value, MediaFacts) else None
 
 
-def reads_handlebars(engine: TemplateEngineProtocol | None) -> bool:
-    """Return whether the templates of an engine are Handlebars; None is the default engine."""
-    return engine is None or hasattr(engine, "compile_tree")
+def reads_handlebars(engine: TemplateEngineProtocol) -> TypeGuard[HandlebarsEngineProtocol]:
+    """Return whether the templates of an engine are Handlebars."""
+    return hasattr(engine, "compile_tree")
 
 
 def as_text(messages: Iterable[tuple[str, str]]) -> str:
@@ -273,24 +253,16 @@ def as_text(messages: Iterable[tuple[str, str]]) -> str:
 
 def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
     """Return a budget for the work of all templates of a prompt; None if the engine does not count work."""
-    return cast("HandlebarsEngineProtocol", engine).new_budget() if reads_handlebars(engine) else None
+    return engine.new_budget() if reads_handlebars(engine) else None
 
 
 def included_names(engine: TemplateEngineProtocol, content: str) -> tuple[str, ...]:
-    """Return the names of the partials in a template of another language; none if the engine has no such interface.
-
-    Raises:
-        TemplateSyntaxError: The template cannot be parsed.
-    """
+    """Return the names of the partials in a template of another language; none if the engine has no such interface."""
     return tuple(engine.partials_of(content)) if isinstance(engine, IncludingEngineProtocol) else ()
 
 
 def check_template(engine: TemplateEngineProtocol | None, content: str, prompt: Prompt) -> None:
-    """Check that a template of a prompt can be parsed; None is the default engine.
-
-    Raises:
-        TemplateSyntaxError: The template cannot be parsed.
-    """
+    """Raise a TemplateSyntaxError if a template of a prompt cannot be parsed; None is the default engine."""
     if engine is None or reads_handlebars(engine):
         from prompt_cli.domain.template import parse_template  # Pydantic's; rendering does not need it
 
@@ -308,12 +280,7 @@ def compile_template(
     variables: Collection[str],
     partials: Mapping[str, PartialTemplate],
 ) -> CompiledTemplateProtocol:
-    """Compile a template, by its tree if it is parsed already and the engine reads Handlebars.
-
-    Raises:
-        TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it.
-    """
-    if tree is None or not reads_handlebars(engine):
-        return engine.compile(content, name=name, variables=variables, partials=partials)
-    compile_tree = cast("HandlebarsEngineProtocol", engine).compile_tree
-    return compile_tree(tree, name=name, variables=variables, partials=partials)
+    """Compile a template, by its tree if it is parsed already and the engine reads Handlebars."""
+    if tree is not None and reads_handlebars(engine):
+        return engine.compile_tree(tree, name=name, variables=variables, partials=partials)
+    return engine.compile(content, name=name, variables=variables, partials=partials)

@@ -51,6 +51,7 @@ from prompt_cli.handlebars import (
 from prompt_cli.handlebars.javascript import MISSING, ValueRefusedError, child, condition, empty, text
 from prompt_cli.handlebars.lint import check_call, unknown_helper
 from prompt_cli.handlebars.nodes import HelperCall, original
+from prompt_cli.handlebars.partials import indented
 from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
@@ -60,24 +61,18 @@ if TYPE_CHECKING:
     Options = Mapping[str, Any]
 
 
-MAX_DEPTH = 40
-"""The maximum depth of blocks, each `else if` counted as one."""
-
+MAX_DEPTH = 40  # the maximum depth of blocks, each `else if` counted as one
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DATA = frozenset({"index", "key", "first", "last", "root"})
 # pybars3 does not read these as names.
 _KEYWORDS = frozenset({"this", "true", "false", "null", "undefined", "else"})
-_BLOCK_PARAMS = {"each": 2, "with": 1}
-"""The number of block parameters of a helper."""
+_BLOCK_PARAMS = {"each": 2, "with": 1}  # their number, by helper
 
+# Names of our own helpers: constants and partials (a number follows), and blocks that call no helper.
 _VALUE, _PARTIAL, _SECTION = "value", "partial", "section"
-"""Names of our own helpers: constants and partials (a number follows), and blocks that call no helper."""
-_PARAM = "param"
-"""Key of a block parameter (a hyphen and a number follow, so that no name in a template is the same)."""
-
-_WORK_OF_TURN = 500
-"""The work of one turn of a loop, or of one partial: pybars3 does not report its size."""
+_PARAM = "param"  # key of a block parameter (a hyphen and a number follow, so that no name in a template is the same)
+_WORK_OF_TURN = 500  # of a loop, or of one partial: pybars3 does not report its size
 
 
 class RefusedError(Exception):
@@ -145,8 +140,7 @@ class PybarsEngine:
         return PybarsTemplate(name, function, writer.constants, writer.includes, partials, self._limits)
 
 
-_COMPILING = Lock()
-"""Lock of the compiler: pybars3 has one state for all of them."""
+_COMPILING = Lock()  # lock of the compiler: pybars3 has one state for all of them
 
 
 @lru_cache(maxsize=256)
@@ -226,20 +220,13 @@ class PybarsTemplate:
                 }
                 values = {**partial.defaults, **values, **pairs}
             scope = Scope(PybarsValue(values, rendering.limits.output), this, this.root)
-            return _indent(str(partial.template.run(scope, this.root, rendering)), indent)
+            return indented(str(partial.template.run(scope, this.root, rendering)), indent)
 
         return include
 
 
 def _constant_helper(value: str | float) -> Callable[[object], str | float]:
     return lambda this: value  # noqa: ARG005 - as pybars3 calls it
-
-
-def _indent(text: str, indent: str) -> str:
-    if not indent:
-        return text
-    lines = text.split("\n")
-    return "\n".join(f"{indent}{line}" if line or n + 1 < len(lines) else line for n, line in enumerate(lines))
 
 
 class Rendering:
@@ -340,14 +327,13 @@ class PybarsValue:
     """A JSON value that shows pybars3 its keys and items, and no Python attribute.
 
     pybars3 falls back from a missing key to an attribute of that name and calls the result, so this answers every key.
-    The limit is the maximum length of its text, in characters.
     """
 
     __slots__ = ("limit", "raw")
 
     def __init__(self, raw: object, limit: int) -> None:
         self.raw: object = raw
-        self.limit: int = limit
+        self.limit: int = limit  # on the length of its text, in characters
 
     def __getitem__(self, key: object) -> PybarsValue | None:
         """Return the value under a key; None if it is missing, so that pybars3 looks no further."""

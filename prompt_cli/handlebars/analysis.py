@@ -60,9 +60,7 @@ Include: TypeAlias = PartialStatement | PartialBlockStatement
 TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
 
 _LIMITS = Limits()
-_MAX_FOLLOWED = 20_000
-"""Limit of followed statements in partials: partials that include two others each double the work at every level."""
-
+_MAX_FOLLOWED = 20_000  # statements: partials that include two others each double the work at every level
 _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "context", "each": "iterate"}
 _PRINT = Use("print", PRINTED, taker="the output")
 _DATA_TYPES: dict[tuple[str, ...], str] = {("@index",): "integer", ("@first",): "boolean", ("@last",): "boolean"}
@@ -131,7 +129,6 @@ class _Analyser:
         self._statements_followed = 0
 
     def program(self, program: Program | None, scope: AnalysisScope) -> None:
-        """Follow a program."""
         if program is None:
             return
         own = _inlines(program, scope)
@@ -443,7 +440,6 @@ def _argument(spec: HelperSpec | None, name: str, node: HelperCall, index: int, 
 
 
 def _inlines(program: Program, scope: AnalysisScope) -> tuple[tuple[str, DeferredProgram], ...]:
-    """Return the inline partials that a program defines."""
     return tuple(
         [
             (original(node.params[0]) if node.params else "undefined", DeferredProgram(node.program, scope))

@@ -57,7 +57,6 @@ class Environment:
         self._compiled: dict[tuple[PartialSources, str], Render | None] = {}
 
     def _partial(self, sources: PartialSources, name: str) -> Render | None:
-        """Return the compiled partial of this name, if there is one."""
         if (sources, name) not in self._compiled:
             source = sources.find(name)
             self._compiled[sources, name] = None if source is None else self._external(source)
@@ -212,7 +211,6 @@ def _mustache(node: MustacheStatement, state: CompileState) -> statements.Step:
 
 
 def _as_subexpression(node: MustacheStatement) -> SubExpression:
-    """Return the call of a mustache as a subexpression."""
     end = node.hash.end if node.hash else (node.params[-1].end if node.params else node.path.end)
     return SubExpression(node.path.offset, end, node.origin, node.path, node.params, node.hash)
 
@@ -315,13 +313,9 @@ def _with_options(name: str, node: BlockStatement, state: CompileState, read: Ge
     return expressions.after(named.values(), read)
 
 
-def _unless_block(read: Getter, main: Render, inverse: Render, block: statements.BlockContext) -> Render:
-    return statements.if_block(read, inverse, main, block)
-
-
 _BLOCKS = {
     "if": statements.if_block,
-    "unless": _unless_block,
+    "unless": lambda read, main, inverse, block: statements.if_block(read, inverse, main, block),
     "with": statements.with_block,
     "each": statements.each_block,
 }

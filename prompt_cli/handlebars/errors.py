@@ -19,7 +19,6 @@ class Span(NamedTuple):
 
 
 _MAX_LENGTH = 200
-_OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))
 
 
 def did_you_mean(name: str, candidates: Iterable[object]) -> str:
@@ -35,7 +34,8 @@ def did_you_mean(name: str, candidates: Iterable[object]) -> str:
 
 def else_if(name: str, condition: str = "") -> str:
     """Return how to write `{{else if}}` if a name is the word of another language for it."""
-    return f"write {{{{else if {condition or 'x'}}}}}" if name in _OTHER_ELSE_IF else ""
+    is_else_if = name in {"elseif", "elif", "elsif", "elseIf"}
+    return f"write {{{{else if {condition or 'x'}}}}}" if is_else_if else ""
 
 
 class HandlebarsError(Exception):

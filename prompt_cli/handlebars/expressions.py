@@ -135,7 +135,7 @@ def read_key(context: object, key: str, node: PathExpression, state: CompileStat
 def context_of(depth: int) -> Getter:
     """Read the context `depth` levels up."""
     if not depth:
-        return _context
+        return lambda context, _scope: context
 
     def read(_context: object, scope: Scope) -> object:
         parents = scope.parents
@@ -148,14 +148,10 @@ def context_of(depth: int) -> Getter:
     return read
 
 
-def _context(context: object, _scope: Scope) -> object:
-    return context
-
-
 def _data_of(depth: int) -> Getter:
     """Read the data variables `depth` frames up."""
     if not depth:
-        return _data
+        return lambda _context, scope: scope.data
 
     def read(_context: object, scope: Scope) -> object:
         data: object = scope.data
@@ -164,10 +160,6 @@ def _data_of(depth: int) -> Getter:
         return data
 
     return read
-
-
-def _data(_context: object, scope: Scope) -> object:
-    return scope.data
 
 
 def _block_param(level: int, index: int, node: PathExpression, state: CompileState) -> Getter:

@@ -12,8 +12,7 @@ from .runtime import NULL_CONTEXT, Render, Scope, Site, parents_inside
 
 JsonTypes: TypeAlias = frozenset[str]
 
-TABLE = "table"
-"""The type of an array that holds objects, which has no text."""
+TABLE = "table"  # the type of an array that holds objects, which has no text
 
 
 class ValueType(NamedTuple):
@@ -26,7 +25,6 @@ class ValueType(NamedTuple):
 
 _NUMBERS = frozenset({"integer", "number"})
 _SCALARS = _NUMBERS | {"string", "boolean", "null"}
-
 _VALUES = {name: _NUMBERS if name == "number" else frozenset({name}) for name in (*_SCALARS, "array", TABLE, "object")}
 
 ANY = ValueType("anything", _SCALARS | {"array", TABLE, "object"})
@@ -144,6 +142,7 @@ def _block(name: str, summary: str, takes: ValueType, **keys: ValueType) -> Help
     return HelperSpec(name, f"{{{{#{name} value}}}}", summary, 1, 1, (takes,), hash=keys, block=True, tolerant=True)
 
 
+# Descriptions of the built-in helpers by name.
 BUILT_IN = {
     spec.name: spec
     for spec in (
@@ -155,7 +154,6 @@ BUILT_IN = {
         HelperSpec("log", "log value ...", "Pass the values to the program's log.", 0, None, hash={"level": ANY}),
     )
 }
-"""Descriptions of the built-in helpers by name."""
 
 _PERCENT = re.compile(r"%(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBdHIjmMpSyYzZ%")
@@ -176,10 +174,8 @@ def format_date(value: str, pattern: str) -> str:
 
 
 _MAX_INDENT = 1000
-_JOINED = 4
-"""The work for a character of a text that is joined from pieces."""
-_LINE = 64
-"""The work for a line or an item beside its characters."""
+_JOINED = 4  # work for a character of a text that is joined from pieces
+_LINE = 64  # work for a line or an item beside its characters
 
 
 def _json(options: HelperOptions, value: object) -> str:
@@ -400,6 +396,7 @@ def _order(function: HelperFunction, name: str, summary: str) -> Helper:
     return Helper(function, HelperSpec(name, f"{name} a b", summary, 2, 2, (ORDERED,), BOOLEAN, compares="strictly"))
 
 
+# The helpers for prompts by name; the value of `helpers` in compile.
 PROMPT_HELPERS: dict[str, Helper] = {
     helper.spec.name: helper
     for helper in (
@@ -452,7 +449,6 @@ PROMPT_HELPERS: dict[str, Helper] = {
         _helper(_date, 'date value "%Y-%m-%d"', "An ISO 8601 date in another format.", (STRING, STRING), STRING, 1),
     )
 }
-"""The helpers for prompts by name; the value of `helpers` in compile."""
 
+# The built-in helpers and those for prompts, by name.
 HELPERS: Mapping[str, HelperSpec] = {**BUILT_IN, **{name: helper.spec for name, helper in PROMPT_HELPERS.items()}}
-"""The built-in helpers and those for prompts, by name."""

@@ -24,11 +24,9 @@ class Missing:
         return "MISSING"
 
 
-MISSING: Final = Missing()
-"""The value of a path that leads nowhere."""
+MISSING: Final = Missing()  # the value of a path that leads nowhere
 
-ARRAY: Final = (list, tuple)
-"""The types of a list. In an `isinstance`, a union of types would be built at each call."""
+ARRAY: Final = (list, tuple)  # lists; in an `isinstance`, a union of types would be built at each call
 NUMBER: Final = (int, float)
 CONTAINER: Final = (dict, list, tuple)
 _INDEXED: Final = (list, tuple, str)
@@ -38,8 +36,7 @@ _INDEX_DIGITS = 15
 _EXPONENT_FROM = 21  # Number::toString writes 1e21 after 100000000000000000000
 _ZEROS_UP_TO = 6  # and 1e-7 after 0.000001
 _MAX_LIST_DEPTH = 1000
-LIST_KEY = 1000
-"""The largest number of characters of a list used as a key."""
+LIST_KEY = 1000  # the largest number of characters of a list used as a key
 _MAX_NUMBER = 1000
 _MAX_PIECES = 1_000_000
 _TOO_LONG = "a list is nested too deeply or too long to be printed"

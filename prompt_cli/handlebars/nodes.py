@@ -11,11 +11,11 @@ from typing import NamedTuple, TypeAlias
 from .errors import HandlebarsSyntaxError, Span
 from .javascript import number_text
 
+# The characters of `\s` in JavaScript (ECMA-262, 22.2.2.9), which differ from Python's.
 WHITE_SPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-"""The characters of `\\s` in JavaScript (ECMA-262, 22.2.2.9), which differ from Python's."""
 
 _LINE_END = re.compile(r"\r\n?|\n")
 

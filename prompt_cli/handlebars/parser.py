@@ -63,7 +63,6 @@ class _Parser:
         self._names_params = False
 
     def template(self) -> Template:
-        """Parse the whole template."""
         self._count_tags()
         text, size, root = self._text, len(self._text), self._body
         while self._position < size:
@@ -362,4 +361,3 @@ _STATEMENTS = {
     "close": _Parser.close,
     "raw": _Parser.raw,
 }
-"""The parser of each kind of tag."""

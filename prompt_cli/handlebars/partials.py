@@ -105,7 +105,6 @@ def _identity(partials: Partials) -> object:
 
 
 PARTIAL_BLOCK = "@partial-block"
-_OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
 
 
 class Inline(NamedTuple):
@@ -138,11 +137,6 @@ class CompiledProgram(NamedTuple):
             render, _ = inline.program.bind(context, scope, depths)
             defined[inline.name(context, scope)] = _inline(render, scope, depths, inline)
         return _with_inlines(self.render, defined, self.inlines[0].site), defined
-
-
-def may_have_partials(source: str) -> bool:
-    """Return whether the text of a template can include a partial."""
-    return ">" in source and any(opening in source for opening in _OPENINGS)
 
 
 def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:
@@ -191,7 +185,7 @@ def include(
         if indent:
             text = run.capture(target, read(context, scope), inner, site)
             run.spend(len(text) + (text.count("\n") + 1) * len(indent), site)
-            emit(_indented(text, indent))
+            emit(indented(text, indent))
         else:
             target(read(context, scope), inner, emit)
         run.depth -= 1
@@ -299,7 +293,7 @@ def _with_inlines(render_body: Render, defined: dict[str, Render], site: Site) -
     return render
 
 
-def _indented(text: str, indent: str) -> str:
+def indented(text: str, indent: str) -> str:
     """Indent every line, blank ones too, but nothing after a last line break (as in handlebars.js)."""
     if not text:
         return ""
@@ -310,7 +304,7 @@ def _indented(text: str, indent: str) -> str:
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
     """Return the partials that a template includes, without their contexts, which only a slow analysis finds."""
     source = template.source
-    if not may_have_partials(source):
+    if ">" not in source or not any(opening in source for opening in ("{{>", "{{#>", "{{~>", "{{~#>")):
         return ()
     if "#>" in source or "#*" in source:  # names of partial blocks and inline partials depend on the scope
         from .analysis import analyse  # rendering needs no analysis

@@ -58,18 +58,13 @@ class Options(NamedTuple):
     limits: Limits = Limits()
 
 
+# Options of prompts: plain text, and a missing value is an error.
 PROMPT_OPTIONS = Options(missing="error", objects="error")
-"""Options of prompts: plain text, and a missing value is an error."""
-
 
 _PIECES_BETWEEN_CHECKS = 4096
-STEP = 16
-"""The work of a step without a length, as an iteration of a loop."""
-_COMPARISON = 1000
-"""The work of printing a list to compare it with another context."""
-
-NULL_CONTEXT: dict[str, object] = {}
-"""The context of helpers if theirs is null or missing, as in handlebars.js."""
+STEP = 16  # work of a step without a length, as an iteration of a loop
+_COMPARISON = 1000  # work of printing a list to compare it with another context
+NULL_CONTEXT: dict[str, object] = {}  # the context of helpers if theirs is null or missing, as in handlebars.js
 
 
 class Site:
@@ -221,8 +216,8 @@ def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
 PARENTS: Final = ".."
 ANY_DATA: Final = "@"
 _CONDITIONS: Final = frozenset(("if", "unless"))
+# Helpers that handlebars.js calls for a missing one; templates never call them by name.
 HOOKS: Final = frozenset(("helperMissing", "blockHelperMissing"))
-"""Helpers that handlebars.js calls for a missing one; templates never call them by name."""
 LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
 
 

@@ -36,8 +36,7 @@ from .runtime import (
 Step: TypeAlias = "str | PrintKey | Render"
 Items: TypeAlias = list[object] | tuple[object, ...] | dict[str, object]
 
-_JOINED = 4
-"""The work for a character of a text that is put together from the items of a list."""
+_JOINED = 4  # work for a character of a text that is put together from the items of a list
 _HTML = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"}
 )

@@ -66,12 +66,9 @@ def _patterns(space: str) -> Patterns:
     return Patterns(re.compile(token), re.compile(name))
 
 
-_ASCII_SPACE = "\t\n\v\f\r "
-
-
 def patterns_for(text: str) -> Patterns:
     """Return the patterns for a template."""
-    return _patterns(_ASCII_SPACE if text.isascii() else WHITE_SPACE)
+    return _patterns("\t\n\v\f\r " if text.isascii() else WHITE_SPACE)
 
 
 def opening(text: str, start: int) -> tuple[str, int]:
@@ -134,7 +131,7 @@ _RESERVED = frozenset(("true", "false", "undefined", "null"))
 _MAX_EXCERPT = 60
 _MAX_TAG = 300
 _EXACT_DIGITS = 300  # beyond it is Infinity in JavaScript, and Python's int() refuses thousands
-_OPERATORS = {
+_OPERATORS = {  # of other languages, and the Handlebars form
     "==": "write (eq a b)",
     "!=": "write (ne a b)",
     "&&": "write (and a b)",
@@ -147,7 +144,6 @@ _OPERATORS = {
     "(": "put a space before '('",
     "[": "write '.['",
 }
-"""Syntax of other languages that people try, and the Handlebars form."""
 
 _PARTIAL_NAME = r"""(\{\{~?#?>\s*)([^\s(){}"']{1,200})(\}\})?"""
 _NAME_KINDS = frozenset(("id", "string", "number", "keyword", "data"))

@@ -10,9 +10,7 @@ from .partials import PartialSources
 
 Origin: TypeAlias = 'Literal["root", "item", "block_parameter", "partial_argument", "data", "unknown"]'
 Role: TypeAlias = 'Literal["print", "condition", "iterate", "context", "section", "argument"]'
-
-ITEM = "[]"
-"""The path segment of an item of a list or a value of an object."""
+ITEM = "[]"  # the path segment of an item of a list or a value of an object
 
 
 class ValuePath(NamedTuple):

@@ -27,15 +27,12 @@ _PLACEHOLDER = CommentStatement(0, 0, Source("", None), "")
 
 
 class Body(list["Statement"]):
-    """The statements of a program during parsing, and the indexes of content stripped at its start and at its end.
-
-    The marks are the statements that strip white space around them.
-    """
+    """The statements of a program during parsing."""
 
     def __init__(self) -> None:
-        self.marks: list[tuple[int, Pending]] = []
-        self.starts: set[int] = set()
-        self.ends: set[int] = set()
+        self.marks: list[tuple[int, Pending]] = []  # the statements that strip white space around them
+        self.starts: set[int] = set()  # the indexes of content that is stripped at its start
+        self.ends: set[int] = set()  # and at its end
 
     def mark(self, statement: Pending) -> None:
         """Reserve an index for a statement that strips white space around it."""

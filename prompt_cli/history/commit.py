@@ -63,8 +63,7 @@ async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> l
 
 
 _INVALID_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|\.lock(/|$)|[./]$")
-_CONCURRENT = r"\.lock': File exists|cannot lock ref"
-"""Errors of git when another process writes the same repository."""
+_CONCURRENT = r"\.lock': File exists|cannot lock ref"  # errors of git when another process writes the same repository
 _NOTHING_TO_COMMIT = 1
 _PARTIAL_REFUSED = {"merge": "MERGE_HEAD", "cherry-pick": "CHERRY_PICK_HEAD"}
 """Operations during which git refuses to commit single files, each with its file in the git directory."""

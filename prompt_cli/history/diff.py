@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from prompt_cli.concurrency import split
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptNotFoundError
@@ -17,12 +18,9 @@ from prompt_cli.history.repository import RepositoryLocation
 from prompt_cli.history.snapshots import CommitSnapshot
 
 _RAW: Final = (*RAW, "--ignore-submodules=all")
-_UNKNOWN: Final = "?"
-"""Object id of a content that git has not stored; different from all others."""
-_LINE_ENDINGS: Final = "line endings"
-"""Object id of a content that differs in line endings alone, which git may convert."""
-_BATCH_SIZE: Final = 500
-"""The maximum number of files to hash with one process: command lines are limited."""
+_UNKNOWN: Final = "?"  # object id of a content that git has not stored; different from all others
+_LINE_ENDINGS: Final = "line endings"  # object id of a content that differs in these alone, which git may convert
+_BATCH_SIZE: Final = 500  # files to hash with one process: command lines are limited
 _SHA1_DIGITS: Final = 40
 
 
@@ -106,8 +104,7 @@ async def _without_converted(
     """Leave out the files whose line endings git converts back, as `core.autocrlf` and attributes say."""
     converted: set[str] = set()
     candidates = [one for one in differences if one.new == _LINE_ENDINGS]
-    for start in range(0, len(candidates), _BATCH_SIZE):
-        batch = candidates[start : start + _BATCH_SIZE]
+    for batch in split(candidates, _BATCH_SIZE):
         output = await git.run("hash-object", "--", *[location.path_of(one.prompt_id) for one in batch])
         object_ids = output.decode("ascii").split()
         converted |= {one.prompt_id for one, blob in zip(batch, object_ids, strict=True) if blob == one.old}

@@ -28,8 +28,8 @@ class GitProblem(StrEnum):
     OTHER = "other"
 
 
+# Reasons for a repository without commits, in contrast to commits that cannot be read.
 NO_HISTORY: Final = frozenset({GitProblem.NO_REPOSITORY, GitProblem.UNBORN})
-"""Reasons for a repository without commits, in contrast to commits that cannot be read."""
 
 
 class _Message(NamedTuple):
@@ -77,10 +77,10 @@ _MESSAGES: Final = (
         "fetch everything with `git fetch --refetch --no-filter`",
     ),
 )
+# Help for missing commits.
 SHALLOW_HELP: Final = (
     "fetch them with `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`"
 )
-"""Help for missing commits."""
 _DAMAGED: Final = (
     r"bad object|unable to (?:read|stream)|is corrupt|unable to parse|missing (?:blob|tree|commit)|bad tree"
     r"|not a tree object|bad index file|index file (?:corrupt|smaller)|bad signature|unable to find|not our ref"

@@ -17,7 +17,6 @@ from prompt_cli.history.objects import BlobReader, Commit, batches, blob_reader,
 from prompt_cli.history.repository import RepositoryLocation, RepositoryState, shallow_boundary
 
 VersionOf: TypeAlias = "Callable[[bytes], SemanticVersion | None]"
-
 _KIND: Final = "history"
 
 # Lines before the version have plain values only, because quotes, brackets, block scalars, tags and anchors could span
@@ -223,7 +222,8 @@ async def _extend_histories(
     new: dict[str, list[FileRevision]] = {path: [] for path in cached}
     for path, revision in await _read_revisions(commits, cached, versions):
         new[path].append(revision)
-    if _is_chain(commits, old):
+    is_chain = bool(commits) and all(len(one.parents) == 1 for one in commits) and commits[-1].parents == (old,)
+    if is_chain:
         return {path: FileHistory(head, (*new[path], *one.revisions), one.complete) for path, one in cached.items()}
     order = (await location.git.run("rev-list", head, "--")).decode("ascii").split()
     positions = {commit: position for position, commit in enumerate(order)}
@@ -269,10 +269,6 @@ async def _commits_only_in(
     except HistoryError:
         # The old commit is gone, for example after an amend and `git gc`. The full walk reports any other error.
         return None
-
-
-def _is_chain(commits: Sequence[Commit], old: str) -> bool:
-    return bool(commits) and all(len(one.parents) == 1 for one in commits) and commits[-1].parents == (old,)
 
 
 def _sort(revisions: Iterable[FileRevision], positions: Mapping[str, int]) -> tuple[FileRevision, ...]:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 _BRANCH = "ref: refs/heads/"
 _GITDIR = "gitdir:"
 OBJECT_ID = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+# Names that can be looked up as files: no path out of the directory, and no expression.
 _NAME = r"(?!.*\.\.)[^/:{}\\\0-\x1f][^:{}\\\0-\x1f]*"
-"""Names that can be looked up as files: no path out of the directory, and no expression."""
+# Files of a git directory whose history is incomplete or rewritten, or whose refs only git can read.
 _REWRITING = ("shallow", "info/grafts", "refs/replace", "reftable")
-"""Files of a git directory whose history is incomplete or rewritten, or whose refs only git can read."""
 
 
 def named_repository(directory: Path) -> dict[str, str]:

@@ -12,9 +12,7 @@ from prompt_cli.history.errors import GitProblem, damaged, history_error
 from prompt_cli.history.process import Git, GitProcess
 from prompt_cli.history.repository import RepositoryLocation
 
-MAX_BLOB: Final = 16 * 1024 * 1024
-"""Largest content that is read, in bytes: sixteen times the limit of the file format."""
-
+MAX_BLOB: Final = 16 * 1024 * 1024  # largest content that is read, in bytes: sixteen times the limit of the file format
 _CHUNK: Final = 1 << 16
 
 
@@ -83,14 +81,13 @@ def is_partial(common_dir: Path) -> bool:
         return False
 
 
-_FILE: Final = "100"
-"""Prefix of the modes of regular files."""
+_FILE: Final = "100"  # prefix of the modes of regular files
 _DIRECTORY: Final = "040000"
 _LINK: Final = "120000"
 _MAX_LINKS: Final = 10
 _UNMERGED: Final = "U"
+# The options that compare two states file by file.
 RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
-"""The options that compare two states file by file."""
 
 
 class GitEntry(NamedTuple):
@@ -139,10 +136,7 @@ def parse_changes(output: bytes) -> Iterator[RawChange | str]:
 
 
 def compare_index(commit: str) -> tuple[str, ...]:
-    """Return the command that compares the index with a commit.
-
-    Entries of `git add --intent-to-add` are left out: a commit would not contain them.
-    """
+    """Return the command that compares the index, without entries of `git add --intent-to-add`, with a commit."""
     return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
 
 

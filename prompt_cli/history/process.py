@@ -58,8 +58,7 @@ _CHUNK: Final = 1 << 16
 _MAX_ERRORS: Final = 1 << 15
 _NO_MATCH: Final = 1
 _NO_FILTER: Final = {"clean": "", "smudge": "", "process": "", "required": "false"}
-_GRACE_PERIOD: Final = 2
-"""Seconds from SIGTERM to SIGKILL."""
+_GRACE_PERIOD: Final = 2  # seconds from SIGTERM to SIGKILL
 
 
 COMMITTING: Final = "PROMPT_CLI_COMMITTING"

@@ -267,8 +267,7 @@ class Checkpoint(NamedTuple):
         return any(entry.startswith("S ") and entry.endswith(f"\t{path}") for entry in self.entries)
 
 
-OUTSIDE: Final = Checkpoint("", ())
-"""The checkpoint outside a repository."""
+OUTSIDE: Final = Checkpoint("", ())  # the checkpoint outside a repository
 
 
 async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint | None:

@@ -132,14 +132,13 @@ class CommitSnapshot:
 
 # The threads of git grep block each other on objects: one thread is twice as fast as eight.
 _GREP_OPTIONS: Final = ("-P", "-a", "-l", "-z", "--full-name", "--no-color", "--no-recurse-submodules", "--threads=1")
+# The object ids of an empty file, in repositories that use SHA-1 and SHA-256, with the stage `_MERGED`.
 _EMPTY: Final = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391 0",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813 0",
 )
-"""The object ids of an empty file, in repositories that use SHA-1 and SHA-256, with the stage `_MERGED`."""
 _NO_MATCH: Final = 1
-_MERGED: Final = "0"
-"""The stage of a file that is not in a merge conflict."""
+_MERGED: Final = "0"  # the stage of a file that is not in a merge conflict
 
 
 class IndexSnapshot:

@@ -81,8 +81,7 @@ def _older(graph: Mapping[str, CommitNode], run: set[str], version: str, commit:
             remaining += graph[parent].parents
 
 
-_Pair: TypeAlias = tuple[str, str]
-"""A merge and one of its parents."""
+_Pair: TypeAlias = tuple[str, str]  # a merge and one of its parents
 
 
 async def version_starts(
@@ -155,7 +154,6 @@ class _FileGraph:
         return source
 
     def _same_parent(self, commit: str) -> str | None:
-        """Return the first parent that has the same content."""
         parents = self._graph[commit].parents
         return next((one for one in parents if self._path not in self._differing.get((commit, one), ())), None)
 

@@ -36,8 +36,7 @@ from prompt_cli.history.repository import (
 )
 from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnapshot
 
-_MAX_SHORT_WALKS: Final = 4
-"""Maximum number of prompts for which one short walk each is faster than one walk of all history."""
+_MAX_SHORT_WALKS: Final = 4  # of single prompts; for more, one walk of all history is faster
 _CACHED_VERSIONS: Final = 4096
 
 

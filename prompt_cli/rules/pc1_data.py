@@ -20,7 +20,7 @@ def _fix_id(subject: Subject, _problem: Problem) -> Fix | None:
     if source is None:
         return None
     try:
-        new = source.replace_scalar(("id",), subject.id).text
+        new = source.replace_scalar("id", subject.id).text
     except StorageError:
         return None
     old = source.text

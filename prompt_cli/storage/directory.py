@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_cli.concurrency import LoopSemaphore, complete
+from prompt_cli.concurrency import LoopSemaphore, complete, split
 from prompt_cli.domain.ids import check_id, not_found
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import StorageError
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.transaction import FileChange
 
-_BATCH_SIZE = 250
-"""The number of files to read and hold in memory together."""
 _MAX_OPEN = 64
 
 
@@ -93,7 +91,7 @@ class DirectoryStorage:
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the bytes of the existing files, by id."""
         contents: dict[str, bytes] = {}
-        for batch in _batches(list(map(check_id, prompt_ids))):
+        for batch in split(list(map(check_id, prompt_ids))):
             contents.update(await asyncio.to_thread(self._tree.read_batch, batch))
         return contents
 
@@ -101,7 +99,7 @@ class DirectoryStorage:
         """Yield the id and bytes of every file, or of the existing ones of these ids, with few in memory at a time."""
         ids = await self.ids() if prompt_ids is None else list(map(check_id, prompt_ids))
         errors: list[StorageError] = []
-        for batch in _batches(ids):
+        for batch in split(ids):
             for prompt_id, content in await asyncio.to_thread(self._read_batch, batch, errors):
                 yield prompt_id, content
         if errors:
@@ -170,7 +168,3 @@ class DirectoryStorage:
                 except StorageError as error:
                     errors.append(error)
             return contents
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _BATCH_SIZE] for start in range(0, len(ids), _BATCH_SIZE))

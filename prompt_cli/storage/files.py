@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 TEMPORARY_SUFFIX = ".prompt-cli.tmp"
-WAIT = 10.0
-"""Seconds to wait for the lock while another command writes."""
-
+WAIT = 10.0  # seconds to wait for the lock while another command writes
 _POLL = 0.05
 # O_EXCL does not follow a link at the end of a path (POSIX, open). Windows needs O_BINARY, which exists only there.
 _NEW_FILE: int = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
@@ -156,11 +154,7 @@ def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Itera
 
 @asynccontextmanager
 async def exclusive_commit(directory: Path) -> AsyncIterator[None]:
-    """Hold the lock of commands that write files and commit them; the writes between take the lock of `exclusive`.
-
-    Raises:
-        StorageError: Another process holds the lock for too long, or the directory cannot be used.
-    """
+    """Hold the lock of commands that write files and commit them; the writes between take the lock of `exclusive`."""
     import filelock
 
     lock = filelock.FileLock(directory / "commit.lock")

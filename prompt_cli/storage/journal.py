@@ -22,8 +22,7 @@ from prompt_cli.history.repository import OUTSIDE, Checkpoint
 from prompt_cli.storage.files import FileSystem, remove, temporary_path, write_temporary
 
 SCHEMA = 2
-PERMISSIONS = 0o777
-"""The permission bits of a file's mode."""
+PERMISSIONS = 0o777  # the permission bits of a file's mode
 
 
 class Phase(StrEnum):

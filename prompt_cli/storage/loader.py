@@ -15,9 +15,6 @@ from prompt_cli.storage.protocol import StorageBackendProtocol, bulk_reader
 if TYPE_CHECKING:
     from prompt_cli.yaml.source import YamlSource
 
-# Problems of a key, not of its value.
-_KEY_KINDS = frozenset({"unknown_field", "variable_name"})
-
 
 class LoadedPrompt(NamedTuple):
     """The result of loading a prompt's file: the prompt, or the problems.
@@ -126,7 +123,8 @@ def _with_regions(problems: tuple[Problem, ...], source: "YamlSource") -> tuple[
     """Return the problems with their regions, in the order of the file."""
 
     def region(problem: Problem) -> Region:
-        return source.key_region(problem.path) if problem.kind in _KEY_KINDS else source.region(problem.path)
+        is_of_key = problem.kind in {"unknown_field", "variable_name"}
+        return source.key_region(problem.path) if is_of_key else source.region(problem.path)
 
     return tuple(problem._replace(region=region(problem)) for problem in sorted(problems, key=region))
 

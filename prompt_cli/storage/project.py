@@ -21,8 +21,6 @@ from prompt_cli.settings import (
 )
 from prompt_cli.storage.scan import LONGEST_PATH, check_links, from_here
 
-_LINK_HELP = "replace the link by a directory; --directory names any directory for one command"
-
 
 class Project(NamedTuple):
     """A prompt directory with its settings; the settings may name several directories, each a project."""
@@ -177,7 +175,8 @@ def _find(start: Path, directory: Path | None) -> Sequence[Project]:
         parent = base or next((up for up in upwards if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
         directories = [parent / one for one in settings.directories]
         for one in directories:
-            check_links(one, around or parent, _LINK_HELP)
+            advice = "replace the link by a directory; --directory names any directory for one command"
+            check_links(one, around or parent, advice)
     git_directory = git_directory_of(top)
     return [Project(one, top or start, git_directory, settings, paths, named is not None, base) for one in directories]
 

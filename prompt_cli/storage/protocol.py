@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
+from prompt_cli.concurrency import split
 from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptNotFoundError
 
@@ -38,7 +39,6 @@ class TransactionProtocol(Protocol):
             prompt_id: The id of the prompt.
             content: The bytes of its file.
         """
-        ...
 
     def replace(self, prompt_id: str, content: bytes, *, expected: bytes) -> None:
         """Replace a file; the end of the block raises `StorageConflictError` if the content is not `expected`.
@@ -48,7 +48,6 @@ class TransactionProtocol(Protocol):
             content: The new bytes of its file.
             expected: The bytes that were read.
         """
-        ...
 
     def delete(self, prompt_id: str, *, expected: bytes) -> None:
         """Delete a file; the end of the block raises `StorageConflictError` if the content is not `expected`.
@@ -57,7 +56,6 @@ class TransactionProtocol(Protocol):
             prompt_id: The id of the prompt.
             expected: The bytes that were read.
         """
-        ...
 
 
 @runtime_checkable
@@ -103,7 +101,6 @@ class StorageBackendProtocol(Protocol):
         Raises:
             PromptIdError: The id is invalid.
         """
-        ...
 
     async def read(self, prompt_id: str) -> bytes:
         """Return the bytes of a prompt's file.
@@ -119,7 +116,6 @@ class StorageBackendProtocol(Protocol):
             PromptNotFoundError: The file does not exist; ``near`` holds similar ids.
             StorageError: The file could not be read, or leads out of the prompt directory.
         """
-        ...
 
     def list_ids(self) -> AsyncIterator[str]:
         """Yield the id of every prompt, sorted.
@@ -130,7 +126,6 @@ class StorageBackendProtocol(Protocol):
         Raises:
             StorageError: The directory could not be read.
         """
-        ...
 
     def transaction(self) -> AbstractAsyncContextManager[TransactionProtocol]:
         """Open a transaction.
@@ -143,7 +138,6 @@ class StorageBackendProtocol(Protocol):
             StorageConflictError: At the end: a file changed since it was read.
             StorageError: At the end: a file could not be written; nothing is written.
         """
-        ...
 
 
 @runtime_checkable
@@ -174,7 +168,6 @@ class BulkReaderProtocol(Snapshot, Protocol):
             StorageError: The directory could not be read; or a file, raised after all others.
             PromptErrorGroup: Several files could not be read; raised at the end, with a `StorageError` for each.
         """
-        ...
 
 
 def bulk_reader(storage: StorageBackendProtocol) -> BulkReaderProtocol:
@@ -198,8 +191,7 @@ class _SingleFileReader:
 
     async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
         ids = await self.ids() if prompt_ids is None else tuple(prompt_ids)
-        for first in range(0, len(ids), _CONCURRENT_READS):
-            batch = ids[first : first + _CONCURRENT_READS]
+        for batch in split(ids, _CONCURRENT_READS):
             for prompt_id, content in zip(batch, await asyncio.gather(*map(self._read, batch)), strict=True):
                 if content is not None:
                     yield prompt_id, content

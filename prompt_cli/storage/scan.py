@@ -10,14 +10,10 @@ from typing import NamedTuple
 from prompt_cli.domain.ids import SUFFIX, id_problem, id_to_path, path_to_id
 from prompt_cli.errors import StorageError
 
-LARGEST = 64 << 20
-"""Maximum size of a file, in bytes; the parser has a lower limit with a better message."""
-
+LARGEST = 64 << 20  # maximum size of a file, in bytes; the parser has a lower limit with a better message
+# Maximum length of a path on Windows, in characters; other systems have lower limits. The time to resolve a path grows
+# with the square of its length.
 LONGEST_PATH = 32_767
-"""Maximum length of a path on Windows, in characters; other systems have lower limits.
-
-The time to resolve a path grows with the square of its length.
-"""
 
 # Without O_NONBLOCK, opening a named pipe waits for a writer. Windows lacks the flag, and such pipes.
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)

@@ -19,11 +19,8 @@ from prompt_cli.storage.scan import check_links
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import MAX_BYTES
 
-STANDARD = "-"
-"""The name of standard input and standard output on the command line."""
-MAX_INPUT_BYTES = 256 << 20
-"""Maximum size of a file of values or of standard input; values may hold several images."""
-
+STANDARD = "-"  # the name of standard input and standard output on the command line
+MAX_INPUT_BYTES = 256 << 20  # maximum size of a file of values or of standard input; values may hold several images
 _VALUES_HELP = "write one per line, as in 'name: Ada', or a JSON object"
 # Patterns are compiled on use: only errors need one.
 _STRING_OR_NUMBER = r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN'

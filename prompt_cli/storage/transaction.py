@@ -28,9 +28,7 @@ from prompt_cli.storage.journal import PERMISSIONS, Journal, JournalEntry, Journ
 from prompt_cli.storage.project import git_directory_around
 from prompt_cli.storage.scan import PromptDirectory, check_links, read_file, reason
 
-STATE_DIRECTORY = ".prompt-cli"
-"""The state directory of a prompt directory outside a repository."""
-
+STATE_DIRECTORY = ".prompt-cli"  # the state directory of a prompt directory outside a repository
 _IGNORE_FILE = ".gitignore"
 _MAX_PATHS = 5  # in a notice
 _SKIPPED_HELP = (
@@ -168,7 +166,6 @@ class _Writer:
             self._context.notify(f"an earlier write was interrupted, and is {outcome} now: {self._list(record)}")
 
     def write(self, changes: Sequence[FileChange]) -> None:
-        """Write the changes."""
         verify(changes, dict(self._tree.read_batch([change.prompt_id for change in changes])))
         changes = [change for change in changes if change.old != change.new]
         if not changes:

@@ -53,17 +53,10 @@ from prompt_cli.yaml.nodes import (
 from prompt_cli.yaml.positions import BLANK, after_colon, content_start
 from prompt_cli.yaml.text import refuse
 
-MAX_EXPANSION = 10_000
-"""The maximum number of nodes that all aliases expand to."""
-
-MAX_VALUES = 100_000
-"""The maximum number of values in a file. The YAML 1.2 parser takes 5 seconds for them."""
-_MAX_PROBLEMS = 1_001
-"""The maximum number of problems of a file; reports show 1,000 of a rule, and say that there are more."""
-
-_BOUNDS = frozenset({"too_large", "alias_bound", "nesting"})
-"""The kinds of problems of a file that is too large for either parser."""
-
+MAX_EXPANSION = 10_000  # nodes that all aliases expand to
+MAX_VALUES = 100_000  # in a file; the YAML 1.2 parser takes 5 seconds for them
+_MAX_PROBLEMS = 1_001  # of a file; reports show 1,000 of a rule, and say that there are more
+_BOUNDS = frozenset({"too_large", "alias_bound", "nesting"})  # problems of a file too large for either parser
 Event: TypeAlias = Any  # ruamel.yaml's events declare their attributes as Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from prompt_cli.errors import PromptFormatError, StorageError
-from prompt_cli.problems import DataPath, format_path
+from prompt_cli.problems import DataPath
 from prompt_cli.yaml.emit import (
     WIDTH,
     Notation,
@@ -36,7 +36,6 @@ from prompt_cli.yaml.nodes import (
     Scalar,
     Sequence,
     YamlData,
-    follow,
     resolve_alias,
     same_data,
 )
@@ -54,9 +53,7 @@ from prompt_cli.yaml.text import (
     start_of_line,
 )
 
-_ATTEMPTS = 3
-"""The number of ways to update a file, least change first."""
-
+_ATTEMPTS = 3  # ways to update a file, least change first
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _DIGIT = re.compile(r"[1-9]")
 _INDENTED = re.compile(r"(?:\r\n?|\n)( *)[^ \r\n]")
@@ -64,17 +61,16 @@ _BLANK = re.compile(BLANK)
 _BLANK_IN_FLOW = re.compile(BLANK.replace(r"\t", r"\t,"))
 
 
-def replace_scalar(source: YamlSource, path: DataPath, text: str) -> YamlSource:
-    """Return a source with a text in place of the scalar at a path; see `YamlSource.replace_scalar`."""
-    nodes = [node for _, node in follow(source.root, path)]
-    if len(nodes) != len(path) + 1 or not path:
-        raise StorageError(f"no {format_path(path)!r} to change")
-    node, parent = nodes[-1], resolve_alias(nodes[-2])
-    if not isinstance(resolve_alias(node), Scalar) or isinstance(parent, Scalar):
-        raise StorageError(f"{format_path(path)!r} is not a single value")
-    site = next(site for site in edit_sites(source.text, parent) if site.node is node)
+def replace_scalar(source: YamlSource, key: str, text: str) -> YamlSource:
+    """Return a source with a text in place of the scalar under a key; see `YamlSource.replace_scalar`."""
+    if key not in source.root.entries:
+        raise StorageError(f"no {key!r} to change")
+    _, node = source.root.entries[key]
+    if not isinstance(resolve_alias(node), Scalar):
+        raise StorageError(f"{key!r} is not a single value")
+    site = next(site for site in edit_sites(source.text, source.root) if site.node is node)
     edited = apply(source.text, site.replace_text(text))
-    return _accept(source, [edited], _replace_value(source.data, path, text), [path])
+    return _accept(source, [edited], {**source.data, key: text}, [key])
 
 
 def update(source: YamlSource, data: MappingType[str, object]) -> YamlSource:
@@ -82,7 +78,7 @@ def update(source: YamlSource, data: MappingType[str, object]) -> YamlSource:
     new_data = plain_data(data)
     if same_data(source.data, new_data):
         return source
-    changed = [(key,) for key in source.data if key not in new_data or not same_data(source.data[key], new_data[key])]
+    changed = [key for key in source.data if key not in new_data or not same_data(source.data[key], new_data[key])]
     return _accept(source, _edits(source, new_data), new_data, changed)
 
 
@@ -93,7 +89,7 @@ def _edits(source: YamlSource, data: dict[str, YamlData]) -> Iterator[str]:
             yield apply(source.text, _Updater(source.text, attempt).splices(source.root, data))
 
 
-def _accept(source: YamlSource, edits: Iterable[str], data: YamlData, changed: SequenceType[DataPath]) -> YamlSource:
+def _accept(source: YamlSource, edits: Iterable[str], data: YamlData, changed: SequenceType[str]) -> YamlSource:
     """Return the first edited text that, parsed again, holds the data.
 
     A text that ends with a block may need a last line break that the file lacks.
@@ -108,52 +104,28 @@ def _accept(source: YamlSource, edits: Iterable[str], data: YamlData, changed: S
                 continue
             if same_data(edited.data, data):
                 return edited
-    reasons = ((path, _describe_sharing(source, path)) for path in changed)
-    path, reason = next(((path, reason) for path, reason in reasons if reason), (changed[0] if changed else (), ""))
+    reasons = ((repr(key), _describe_sharing(source, key)) for key in changed)
+    otherwise = repr(changed[0]) if changed else "the file", ""
+    subject, reason = next(((subject, reason) for subject, reason in reasons if reason), otherwise)
     reason = reason or (failure.message if failure else "the edited file would hold other data")
-    subject = repr(format_path(path)) if path else "the file"
     raise StorageError(f"{subject} cannot be changed in place: {reason}") from failure
 
 
-def _replace_value(data: YamlData, path: DataPath, value: str) -> YamlData:
-    """Return the data with the value at a path replaced; everything else is shared."""
-    if not path:
-        return value
-    first, *rest = path
-    if isinstance(data, dict) and isinstance(first, str):
-        return {**data, first: _replace_value(data[first], tuple(rest), value)}
-    if isinstance(data, list) and isinstance(first, int):
-        return [*data[:first], _replace_value(data[first], tuple(rest), value), *data[first + 1 :]]
-    return data
-
-
-def _describe_sharing(source: YamlSource, path: DataPath) -> str:
+def _describe_sharing(source: YamlSource, key: str) -> str:
     """Describe the anchor by which a value, or a part of the value, is used twice; empty without one."""
-    nodes = [node for _, node in follow(source.root, path)]
-    for node in nodes:
-        if isinstance(node, Alias):
-            line, _ = source.lines.position(node.target.start)
-            return f"it is an alias of the value in line {line}: change that, or write the value out"
-    node = nodes[-1]
+    _, node = source.root.entries[key]
     for alias in source.leaves:
-        if isinstance(alias, Alias) and _overlap(node, alias.target):
+        if isinstance(alias, Alias) and node.start <= alias.target.start < node.end:
             line, _ = source.lines.position(alias.start)
             return f"&{alias.target.anchor} in it is used in line {line} too: write the value out there"
     return ""
 
 
-def _overlap(node: Node, other: Node) -> bool:
-    return other.start <= node.start < other.end or node.start <= other.start < node.end
-
-
 class _EntriesPlan(NamedTuple):
-    """Plan for the entries of a mapping or list.
+    """Plan for the entries of a mapping or list."""
 
-    `old_entries` has the new key or index of each entry that stays, by its index. A new entry is the index of the old
-    one before it (None for the first), its key or index, and its value.
-    """
-
-    old_entries: dict[int, str | int]
+    old_entries: dict[int, str | int]  # the new key or index of each entry that stays, by its index
+    # The index of the old entry before a new one (None for the first), its key or index, and its value.
     new_entries: list[tuple[int | None, str | int, YamlData]]
 
 

@@ -12,9 +12,7 @@ from prompt_cli.problems import DataPath, format_path
 from prompt_cli.yaml.nodes import MAX_DEPTH, SchemaError, YamlData, YamlScalar, resolve_plain
 from prompt_cli.yaml.text import UNFIT
 
-WIDTH = 100
-"""The longest line a mapping or list is written in, in characters."""
-
+WIDTH = 100  # the longest line a mapping or list is written in, in characters
 _ORDER = (
     *("id", "version", "format", "description", "tags", "variables"),
     *("template", "messages", "model", "metadata", "examples"),

@@ -12,20 +12,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TypeAlias
 
 from prompt_cli.domain.json_values import MAX_NUMBER_LENGTH, NUMBER_RANGE, in_number_range
 from prompt_cli.problems import DataPath, Region, SourceProblem
 
-MAX_DEPTH = 64
-"""The deepest nesting of mappings and lists, with aliases expanded."""
-
+MAX_DEPTH = 64  # the deepest nesting of mappings and lists, with aliases expanded
 YamlScalar: TypeAlias = "str | int | float | bool | None"
 YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"
 """A value by the core schema: JSON's types, ``.inf`` and ``.nan``."""
-
-BREAK = re.compile(r"\r\n?|\n")
-"""A line break."""
+BREAK = re.compile(r"\r\n?|\n")  # a line break
 
 
 class Scalar:
@@ -127,23 +124,20 @@ def same_data(left: object, right: object) -> bool:
 class Lines:
     """The lines of a text; converts indexes to lines and columns. Lines are split on first use."""
 
-    __slots__ = ("_cached_starts", "_text")
-
     def __init__(self, text: str) -> None:
         self._text = text
-        self._cached_starts: list[int] = []
 
     def position(self, index: int) -> tuple[int, int]:
         """Return line and column, both from 1."""
         index = min(index, len(self._text))
         if self._text[index - 1 : index + 1] == "\r\n" and index:
             index -= 1  # no column stands between the two
-        line = bisect_right(self._starts(), index)
-        return line, index - self._cached_starts[line - 1] + 1
+        line = bisect_right(self._starts, index)
+        return line, index - self._starts[line - 1] + 1
 
     def index(self, line: int, column: int) -> int:
         """Return the index of a line and column, both from 1; the inverse of `position`."""
-        return self._starts()[line - 1] + column - 1
+        return self._starts[line - 1] + column - 1
 
     def region(self, start: int, end: int) -> Region:
         """Return the stretch between two indexes, the end exclusive."""
@@ -151,28 +145,25 @@ class Lines:
 
     def start_of(self, index: int) -> int:
         """Return the start of an index's line."""
-        starts = self._starts()
-        return starts[bisect_right(starts, index) - 1]
+        return self._starts[bisect_right(self._starts, index) - 1]
 
+    @cached_property
     def _starts(self) -> list[int]:
-        if not self._cached_starts:
-            self._cached_starts = [0, *(match.end() for match in BREAK.finditer(self._text))]
-        return self._cached_starts
+        return [0, *(match.end() for match in BREAK.finditer(self._text))]
 
 
 _TAG = "tag:yaml.org,2002:"
 STR, INT, FLOAT, BOOL, NULL = (f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null"))
 MAP, SEQ = f"{_TAG}map", f"{_TAG}seq"
 CORE_TAGS = frozenset({STR, INT, FLOAT, BOOL, NULL, MAP, SEQ})
-NON_SPECIFIC = "!"
-"""The tag that turns the schema off: a scalar with it is a string (section 6.9.1)."""
+NON_SPECIFIC = "!"  # the tag that turns the schema off: a scalar with it is a string (section 6.9.1)
 
+# Plain scalars that are null or booleans.
 WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-"""Plain scalars that are null or booleans."""
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -181,8 +172,7 @@ _SPECIAL = {
     **{f".{word}": float("nan") for word in ("nan", "NaN", "NAN")},
 }
 _KINDS: dict[str, type] = {INT: int, FLOAT: float, BOOL: bool, NULL: type(None)}
-NUMBER_BEGINNINGS = frozenset("0123456789+-.")
-"""First characters of plain scalars that may be numbers."""
+NUMBER_BEGINNINGS = frozenset("0123456789+-.")  # first characters of plain scalars that may be numbers
 
 
 class SchemaError(ValueError):

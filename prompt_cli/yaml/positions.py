@@ -15,11 +15,8 @@ from prompt_cli.yaml.nodes import BREAK, Alias, Anchored, Leaf, Node, Scalar
 
 Span: TypeAlias = tuple[int, int]
 """The start and the exclusive end of a part of the file."""
-
 _WHITE = frozenset(" \t\r\n")
-BLANK = r"[ \t\r\n]*+(?:#[^\r\n]*+[ \t\r\n]*+)*+"
-"""White space and comments, as a regular expression."""
-
+BLANK = r"[ \t\r\n]*+(?:#[^\r\n]*+[ \t\r\n]*+)*+"  # white space and comments, as a regular expression
 _COLON = re.compile(f"{BLANK}:")
 _PROPERTY = rf"[&!][^ \t\r\n]*{BLANK}"
 _ONE_PROPERTY, _TWO_PROPERTIES = re.compile(_PROPERTY), re.compile(_PROPERTY * 2)
@@ -28,9 +25,7 @@ _DOUBLE = re.compile(
     r"\\(?:x(?P<x>[0-9a-fA-F]{2})|u(?P<u>[0-9a-fA-F]{4})|U(?P<U>[0-9a-fA-F]{8})|(?P<named>\r\n|.))|[^\\]", re.DOTALL
 )
 # Section 5.7; a backslash before a line break continues the line.
-_NAMED = dict(
-    zip("0abt\tnvfreN_LP\n\r", "\0\a\b\t\t\n\v\f\r\x1b\x85\xa0\u2028\u2029  ", strict=True),
-) | {"\r\n": " "}
+_NAMED = dict(zip("0abt\tnvfreN_LP\n\r", "\0\a\b\t\t\n\v\f\r\x1b\x85\xa0\u2028\u2029  ", strict=True)) | {"\r\n": " "}
 
 
 class CharacterSpans(NamedTuple):
@@ -146,8 +141,7 @@ def _decode(match: re.Match[str]) -> str:
     return chr(int(digits, 16)) if digits else match[0]
 
 
-_QUOTES = {"": 0, "'": 2, '"': 2}
-"""The number of quotes by style."""
+_QUOTES = {"": 0, "'": 2, '"': 2}  # the number of quotes by style
 
 
 class DecodedText:

@@ -112,15 +112,15 @@ class YamlSource:
                 beside.setdefault(line, []).extend((first, last))
         return beside
 
-    def replace_scalar(self, path: DataPath, text: str) -> "YamlSource":
-        """Return the source with another text in the scalar at a path; all other bytes stay.
+    def replace_scalar(self, key: str, text: str) -> "YamlSource":
+        """Return the source with another text in the scalar under a key; all other bytes stay.
 
         The style stays if the text allows it. The anchor stays; a tag stays only if it means text. It is an error if an
         alias uses the scalar too, or the file would exceed a limit.
         """
         from prompt_cli.yaml.edit import replace_scalar
 
-        return replace_scalar(self, path, text)
+        return replace_scalar(self, key, text)
 
     def replace_data(self, data: MappingType[str, object]) -> "YamlSource":
         """Return the source with other data; lines that need not change stay.

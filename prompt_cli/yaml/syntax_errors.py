@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 TEMPLATE_MESSAGE = "a value that begins with {{ is read as a mapping, not as text"
 TEMPLATE_HELP = "put it in quotes, or write it as a block: '|' after the colon and the text indented below"
-
 ESCAPE_MESSAGE = "this escape is not a Unicode character"
 ESCAPE_HELP = "write the character itself"
 

@@ -9,8 +9,7 @@ from prompt_cli.errors import PromptFormatError
 from prompt_cli.problems import Problem, Region
 from prompt_cli.yaml.nodes import BREAK, Lines
 
-MAX_BYTES = 1 << 20
-"""The largest file that is read as a prompt, in bytes."""
+MAX_BYTES = 1 << 20  # the largest file that is read as a prompt, in bytes
 BOM = "\ufeff"
 
 # The characters that are not c-printable (YAML 1.2.2, section 5.1; decoded text has no surrogates), and those that are
