@@ -1,7 +1,5 @@
 """Compilation of resolved prompts, and the location of template errors in files."""
 
-from __future__ import annotations
-
 from functools import partial
 from time import perf_counter
 

@@ -4,8 +4,6 @@ A key contains everything that its value depends on, so entries never become sta
 foreign entry on disk is a cache miss, and write errors are ignored. Reading an entry executes nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -39,7 +37,7 @@ class Cache:
         self._directory = directory
 
     @classmethod
-    def in_repository(cls, git_directory: Path | None) -> Cache:
+    def in_repository(cls, git_directory: Path | None) -> "Cache":
         """Return the cache of a repository: in its git directory, else in the user's cache directory.
 
         Another user's git directory is not used, because its owner could not replace entries that root wrote.

@@ -1,7 +1,5 @@
 """Concurrency: a bound on callers at work at once, a thread for blocking work, and processes for many prompts."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal
@@ -15,7 +13,7 @@ from prompt_cli.log import log
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-StartWorker: TypeAlias = "Callable[[], Callable[[Sequence[str]], Result]]"
+StartWorker: TypeAlias = Callable[[], Callable[[Sequence[str]], Result]]
 """Returns the function that works on a batch of ids; a process calls it once."""
 
 _LARGE = 16 * 1024  # bytes of a file that take about 20 ms to read and compile

@@ -3,8 +3,6 @@
 The module imports little, because every command but ``--version`` imports it at its start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import ClassVar, Self, TypeAlias
@@ -125,7 +123,7 @@ class PromptManagerError(Exception):
         """Return the message after the place, if there is one."""
         return f"{self.location}: {self.message}" if self.location else self.message
 
-    def __reduce__(self) -> tuple[Callable[..., PromptManagerError], tuple[object, ...]]:
+    def __reduce__(self) -> "tuple[Callable[..., PromptManagerError], tuple[object, ...]]":
         """Pickle the state instead of the arguments, which differ from class to class."""
         return _restore, (type(self), self.args, self.__dict__)
 

@@ -1,7 +1,5 @@
 """Renames of prompts: the file, the id in it, and every include of it, in one transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The registry: prompts by id, over a storage backend."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -179,7 +177,7 @@ class PromptRegistry:
     @asynccontextmanager
     async def transaction(
         self, template_engine: TemplateEngineProtocol | None = None
-    ) -> AsyncIterator[RegistryTransaction]:
+    ) -> "AsyncIterator[RegistryTransaction]":
         """Open a transaction; the end of the block writes all files or none.
 
         Args:

@@ -1,7 +1,5 @@
 """The renderer: prompts of a workspace, compiled once for the same content, and rendered alone or together."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from math import inf
@@ -73,7 +71,7 @@ class Renderer:
         self,
         render: Callable[[BoundPrompt, JsonObject], Result],
         prompt_id: str,
-        variables: JsonObject | None,
+        variables: "JsonObject | None",
         version: RevisionLike,
         *,
         use_cache: bool = True,

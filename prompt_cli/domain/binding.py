@@ -1,7 +1,5 @@
 """Binding of values to variables, and reading of values from the command line by the declared types."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Bumps of versions and their options."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

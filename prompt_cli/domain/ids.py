@@ -1,7 +1,5 @@
 """Prompt ids: paths of files in the prompt directory, without ``.yaml``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable
 

@@ -1,7 +1,5 @@
 """Inference of variables from the uses of values in templates."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The signature of a prompt: specs of variables in JSON Schema's words, and paths into them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property, lru_cache
@@ -122,8 +120,8 @@ class VariableSpec(FrozenModel):
     max_length: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
     min_items: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
     max_items: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
-    items: VariableSpec | None = None
-    properties: Frozen[Annotated[Text, Field(min_length=1)], VariableSpec] | None = None
+    items: "VariableSpec | None" = None
+    properties: "Frozen[Annotated[Text, Field(min_length=1)], VariableSpec] | None" = None
     sensitive: bool = False
 
     @cached_property

@@ -1,7 +1,5 @@
 """The default engine: `prompt_cli.handlebars` with the options of prompts."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """A rendered prompt: its messages, the request to a provider, and its telemetry."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -8,8 +8,6 @@ never to Python source. Data are read as JSON; templates cannot reach an attribu
 'Ada, Alan'
 """
 
-from __future__ import annotations
-
 from .compiler import CompiledTemplate as CompiledTemplate
 from .compiler import compile as compile  # noqa: A004 - the name in handlebars.js
 from .errors import HandlebarsError as HandlebarsError

@@ -1,7 +1,5 @@
 """Compiler: templates to closures that render them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property, partial
 

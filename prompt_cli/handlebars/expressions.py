@@ -1,7 +1,5 @@
 """Closures that read expressions: paths, literals and calls of helpers."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from . import lint

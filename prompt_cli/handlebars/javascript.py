@@ -4,8 +4,6 @@ Functions read only dicts, lists, strings, numbers, booleans and None. They refu
 attribute or method.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from json.encoder import encode_basestring

@@ -1,7 +1,5 @@
 """Parser: source to syntax tree by the statements of handlebars.yy, without recursion over blocks."""
 
-from __future__ import annotations
-
 from re import Match
 
 from .errors import stack_exhausted

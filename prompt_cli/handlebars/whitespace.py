@@ -3,8 +3,6 @@
 Statements are visited in the order of handlebars.js, since some of its rules depend on it.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 
 from .nodes import (
@@ -34,7 +32,7 @@ class Body(list["Statement"]):
         self.starts: set[int] = set()  # the indexes of content that is stripped at its start
         self.ends: set[int] = set()  # and at its end
 
-    def mark(self, statement: Pending) -> None:
+    def mark(self, statement: "Pending") -> None:
         """Reserve an index for a statement that strips white space around it."""
         self.marks.append((len(self), statement))
         self.append(_PLACEHOLDER)

@@ -4,8 +4,6 @@ GitPython is imported on use: its import takes as long as a whole command. Only 
 a ``git.Repo`` holds processes until it is closed. Hooks, signatures and filters apply as on the command line.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

@@ -1,7 +1,5 @@
 """Snapshots of the prompts: a commit, and the index."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Collection, Iterable, Mapping

@@ -1,7 +1,5 @@
 """Start of a version: the first commit that set the current version of a prompt."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple, TypeAlias

@@ -6,8 +6,6 @@ while these are renamed, ``….restore.json`` during a rollback. Phases change b
 space on the disk.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Protocols of storage backends, and a bulk reader for those that read one file at a time."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager

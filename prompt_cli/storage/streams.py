@@ -1,7 +1,5 @@
 """Input and output streams of the command line: standard input, files of values, files to write."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -11,8 +11,6 @@ A write takes five steps, under the lock of the state directory:
 Every write first recovers: it completes or undoes the transaction of a journal that a crash left behind.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import count

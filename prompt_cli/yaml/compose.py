@@ -5,8 +5,6 @@ composer finds an error, ruamel.yaml's own YAML 1.2 parser reads the text again 
 the YAML 1.2 parser is the only one.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any, NoReturn, TypeAlias

@@ -1,7 +1,5 @@
 """Edits of a file: replace few bytes, parse the result, and compare its data before accepting it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
@@ -119,6 +117,118 @@ def _describe_sharing(source: YamlSource, key: str) -> str:
             line, _ = source.lines.position(alias.start)
             return f"&{alias.target.anchor} in it is used in line {line} too: write the value out there"
     return ""
+
+
+class EntrySpan(NamedTuple):
+    """The span of an entry: from its key, ``?`` or dash to the end of its value."""
+
+    start: int
+    end: int
+
+
+class EditSite(NamedTuple):
+    """A value to replace in the text of a file, its mapping or list, and the end of the colon or dash before it."""
+
+    text: str
+    node: Node
+    parent: Collection
+    lead: int
+
+    @property
+    def column(self) -> int:
+        """The column of the entries of the parent, from 0."""
+        return column(self.text, first_entry(self.text, self.parent))
+
+    @property
+    def newline(self) -> str:
+        """The line break of the file."""
+        return line_break(self.text)
+
+    def replace_text(self, value: str) -> list[Splice]:
+        """Return the splices that replace a scalar's text; its style stays if the text allows it."""
+        keeps_tag = isinstance(self.node, Scalar) and self.node.tag in {STR, NON_SPECIFIC}
+        return self.replace(self._in_style(value), keeps_tag=keeps_tag)
+
+    def replace(self, notation: Notation, *, keeps_tag: bool = False) -> list[Splice]:
+        """Return the splices that replace the value; its anchor and comments stay."""
+        node = self.node
+        if isinstance(node, Mapping | Sequence) and not node.flow:
+            return self._replace_collection(node, notation)
+        start = node.start if isinstance(node, Alias) else content_start(self.text, node)
+        head = notation.inline
+        is_missing = start == node.end
+        if not isinstance(node, Alias) and node.tag is not None and not keeps_tag:
+            start = node.start
+            head = f"&{node.anchor} {head}".rstrip(" ") if node.anchor else head
+        if is_missing:
+            head = self._space(start) + head
+        if not head:
+            start = len(self.text[:start].rstrip(" "))
+        if isinstance(node, Scalar) and node.style in {"|", ">"}:
+            return self._replace_block(node, Splice(start, content_start(self.text, node), head), notation)
+        rest = end_of_line(self.text, node.end)
+        return [Splice(start, node.end, head), *self._below(rest, rest, notation)]
+
+    def _replace_block(self, node: Scalar, head: Splice, notation: Notation) -> list[Splice]:
+        header = _HEADER.match(self.text, head.end)
+        head_end = header.end() if header else head.end
+        first_line = end_of_line(self.text, head_end)
+        end = node.end
+        if notation.keeps_breaks:
+            end = node.raw_end - (len(self.newline) if self.text.endswith(self.newline, 0, node.raw_end) else 0)
+        return [Splice(head.start, head_end, head.text), *self._below(first_line, max(end, first_line), notation)]
+
+    def _replace_collection(self, node: Collection, notation: Notation) -> list[Splice]:
+        """Write the value after the colon or dash, and remove the lines of the block collection."""
+        anchor = f" &{node.anchor}" if node.anchor else ""
+        head = anchor + (f" {notation.inline}" if notation.inline else "")
+        line = end_of_line(self.text, self.lead)
+        if node.start <= line:
+            rest = end_of_line(self.text, node.end)
+            return [Splice(self.lead, node.end, head), *self._below(rest, rest, notation)]
+        below = self._below(line, end_of_line(self.text, node.end), notation)
+        return [Splice(self.lead, self.lead, head), *below]
+
+    def _below(self, start: int, end: int, notation: Notation) -> list[Splice]:
+        """Replace the lines between two ends of lines by the lines of a value."""
+        lines = "".join(self.newline + line for line in notation.lines)
+        return [Splice(start, end, lines)] if lines or start != end else []
+
+    def _space(self, start: int) -> str:
+        """Return the text needed before a value that was missing."""
+        if isinstance(self.parent, Mapping) and self.text[self.lead - 1 : self.lead] != ":":
+            return ": " if self.parent.flow else f"{self.newline}{' ' * self.column}: "
+        return "" if self.text[start - 1 : start] == " " else " "
+
+    def _in_style(self, value: str) -> Notation:
+        style = self.node.style if isinstance(self.node, Scalar) else ""
+        block = None if self.parent.flow else self._block(value, style)
+        quotes = style if style in {"'", '"'} else ""
+        return block or Notation(inline_scalar(value, flow=self.parent.flow, style=quotes))
+
+    def _block(self, value: str, style: str) -> Notation | None:
+        """Return a text as a block, if it was one or has several lines and no quotes."""
+        if isinstance(self.node, Scalar) and style in {"|", ">"}:
+            indent, indicator = self._indentation(self.node)
+            block = folded(value, indent=indent, parent=self.column, indicator=indicator) if style == ">" else None
+            return block or literal(value, indent=indent, parent=self.column, indicator=indicator)
+        if style or "\n" not in value:
+            return None
+        block = literal(value, indent=self.column + 2, parent=self.column)
+        return None if block and block.keeps_breaks and self._blank_line_follows() else block
+
+    def _blank_line_follows(self) -> bool:
+        match = BREAK.match(self.text, end_of_line(self.text, self.node.end))
+        return match is not None and BREAK.match(self.text, match.end()) is not None
+
+    def _indentation(self, node: Scalar) -> tuple[int, bool]:
+        """Return the column of a block scalar's lines, and whether its header states it."""
+        start = content_start(self.text, node)
+        header = _HEADER.match(self.text, start)
+        if header and (digit := _DIGIT.search(header[0])):
+            return self.column + int(digit[0]), True
+        first = _INDENTED.search(self.text, start, node.raw_end)
+        return (len(first[1]) if first else self.column + 2), False
 
 
 class _EntriesPlan(NamedTuple):
@@ -311,118 +421,6 @@ def _join_to_dash(notation: Notation, parent: Collection, margin: int) -> Notati
     if notation.inline or not isinstance(parent, Sequence):
         return notation
     return Notation(notation.lines[0][margin + 2 :], notation.lines[1:])
-
-
-class EntrySpan(NamedTuple):
-    """The span of an entry: from its key, ``?`` or dash to the end of its value."""
-
-    start: int
-    end: int
-
-
-class EditSite(NamedTuple):
-    """A value to replace in the text of a file, its mapping or list, and the end of the colon or dash before it."""
-
-    text: str
-    node: Node
-    parent: Collection
-    lead: int
-
-    @property
-    def column(self) -> int:
-        """The column of the entries of the parent, from 0."""
-        return column(self.text, first_entry(self.text, self.parent))
-
-    @property
-    def newline(self) -> str:
-        """The line break of the file."""
-        return line_break(self.text)
-
-    def replace_text(self, value: str) -> list[Splice]:
-        """Return the splices that replace a scalar's text; its style stays if the text allows it."""
-        keeps_tag = isinstance(self.node, Scalar) and self.node.tag in {STR, NON_SPECIFIC}
-        return self.replace(self._in_style(value), keeps_tag=keeps_tag)
-
-    def replace(self, notation: Notation, *, keeps_tag: bool = False) -> list[Splice]:
-        """Return the splices that replace the value; its anchor and comments stay."""
-        node = self.node
-        if isinstance(node, Mapping | Sequence) and not node.flow:
-            return self._replace_collection(node, notation)
-        start = node.start if isinstance(node, Alias) else content_start(self.text, node)
-        head = notation.inline
-        is_missing = start == node.end
-        if not isinstance(node, Alias) and node.tag is not None and not keeps_tag:
-            start = node.start
-            head = f"&{node.anchor} {head}".rstrip(" ") if node.anchor else head
-        if is_missing:
-            head = self._space(start) + head
-        if not head:
-            start = len(self.text[:start].rstrip(" "))
-        if isinstance(node, Scalar) and node.style in {"|", ">"}:
-            return self._replace_block(node, Splice(start, content_start(self.text, node), head), notation)
-        rest = end_of_line(self.text, node.end)
-        return [Splice(start, node.end, head), *self._below(rest, rest, notation)]
-
-    def _replace_block(self, node: Scalar, head: Splice, notation: Notation) -> list[Splice]:
-        header = _HEADER.match(self.text, head.end)
-        head_end = header.end() if header else head.end
-        first_line = end_of_line(self.text, head_end)
-        end = node.end
-        if notation.keeps_breaks:
-            end = node.raw_end - (len(self.newline) if self.text.endswith(self.newline, 0, node.raw_end) else 0)
-        return [Splice(head.start, head_end, head.text), *self._below(first_line, max(end, first_line), notation)]
-
-    def _replace_collection(self, node: Collection, notation: Notation) -> list[Splice]:
-        """Write the value after the colon or dash, and remove the lines of the block collection."""
-        anchor = f" &{node.anchor}" if node.anchor else ""
-        head = anchor + (f" {notation.inline}" if notation.inline else "")
-        line = end_of_line(self.text, self.lead)
-        if node.start <= line:
-            rest = end_of_line(self.text, node.end)
-            return [Splice(self.lead, node.end, head), *self._below(rest, rest, notation)]
-        below = self._below(line, end_of_line(self.text, node.end), notation)
-        return [Splice(self.lead, self.lead, head), *below]
-
-    def _below(self, start: int, end: int, notation: Notation) -> list[Splice]:
-        """Replace the lines between two ends of lines by the lines of a value."""
-        lines = "".join(self.newline + line for line in notation.lines)
-        return [Splice(start, end, lines)] if lines or start != end else []
-
-    def _space(self, start: int) -> str:
-        """Return the text needed before a value that was missing."""
-        if isinstance(self.parent, Mapping) and self.text[self.lead - 1 : self.lead] != ":":
-            return ": " if self.parent.flow else f"{self.newline}{' ' * self.column}: "
-        return "" if self.text[start - 1 : start] == " " else " "
-
-    def _in_style(self, value: str) -> Notation:
-        style = self.node.style if isinstance(self.node, Scalar) else ""
-        block = None if self.parent.flow else self._block(value, style)
-        quotes = style if style in {"'", '"'} else ""
-        return block or Notation(inline_scalar(value, flow=self.parent.flow, style=quotes))
-
-    def _block(self, value: str, style: str) -> Notation | None:
-        """Return a text as a block, if it was one or has several lines and no quotes."""
-        if isinstance(self.node, Scalar) and style in {"|", ">"}:
-            indent, indicator = self._indentation(self.node)
-            block = folded(value, indent=indent, parent=self.column, indicator=indicator) if style == ">" else None
-            return block or literal(value, indent=indent, parent=self.column, indicator=indicator)
-        if style or "\n" not in value:
-            return None
-        block = literal(value, indent=self.column + 2, parent=self.column)
-        return None if block and block.keeps_breaks and self._blank_line_follows() else block
-
-    def _blank_line_follows(self) -> bool:
-        match = BREAK.match(self.text, end_of_line(self.text, self.node.end))
-        return match is not None and BREAK.match(self.text, match.end()) is not None
-
-    def _indentation(self, node: Scalar) -> tuple[int, bool]:
-        """Return the column of a block scalar's lines, and whether its header states it."""
-        start = content_start(self.text, node)
-        header = _HEADER.match(self.text, start)
-        if header and (digit := _DIGIT.search(header[0])):
-            return self.column + int(digit[0]), True
-        first = _INDENTED.search(self.text, start, node.raw_end)
-        return (len(first[1]) if first else self.column + 2), False
 
 
 def entry_spans(text: str, parent: Collection) -> list[EntrySpan]:

@@ -1,7 +1,5 @@
 """Emitter: values to YAML in the style that people write."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

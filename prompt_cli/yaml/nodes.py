@@ -7,8 +7,6 @@ The schema is that of YAML 1.2.2, section 10.3.2. Only values that the section n
 ``2026-01-01``, ``1_000``, ``0b1`` and ``1:30`` are strings.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
