@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache, lru_cache, partial
+from operator import attrgetter
 
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.errors import PromptFormatError
@@ -26,6 +29,11 @@ def _fix_line_breaks(subject: Subject, problem: Problem) -> Fix | None:
     """Replace all raw line breaks together, as the file is invalid until the last one is gone."""
     if problem.kind != "line_break":
         return None
+    return _plain_line_breaks(subject)
+
+
+@lru_cache(maxsize=1)  # every such problem of a file has the same fix
+def _plain_line_breaks(subject: Subject) -> Fix | None:
     text = subject.text
     try:
         # One space for one character leaves every position as it is.
@@ -33,20 +41,23 @@ def _fix_line_breaks(subject: Subject, problem: Problem) -> Fix | None:
     except (PromptFormatError, UnicodeEncodeError):
         return None
     nodes = [one for one in source.leaves if isinstance(one, Scalar)]
-    edits = [Edit(subject.lines.region(*one.span()), _replacement(one, nodes)) for one in _LINE_BREAK.finditer(text)]
+    replacement = cache(partial(_replacement, text))
+    edits: list[Edit] = []
+    for one in _LINE_BREAK.finditer(text):
+        n = bisect_right(nodes, one.start(), key=attrgetter("start")) - 1
+        new = replacement(nodes[n], one[0]) if n >= 0 and one.start() < nodes[n].raw_end else " "
+        edits.append(Edit(subject.lines.region(*one.span()), new))
     return Fix("replace the raw line breaks of the file by plain ones", tuple(edits))
 
 
-def _replacement(match: re.Match[str], nodes: list[Scalar]) -> str:
+def _replacement(text: str, node: Scalar, character: str) -> str:
     """Return an escape within double quotes, a plain line break in a block scalar, else a space."""
-    node = next((one for one in nodes if one.start <= match.start() < one.raw_end), None)
-    if node is not None and node.style == '"':
-        return f"\\u{ord(match[0]):04x}"
-    if node is None or node.style not in {"|", ">"}:
+    if node.style == '"':
+        return f"\\u{ord(character):04x}"
+    if node.style not in {"|", ">"}:
         return " "
     from prompt_cli.yaml.text import line_break  # few prompts have such characters
 
-    text = match.string
     indents = [len(one) for one in _INDENT.findall(text, node.start, node.raw_end)]
     return line_break(text) + " " * min(indents) if indents else " "
 
@@ -156,7 +167,7 @@ FILE_RULES = (
         "Tags beyond YAML's core types build objects instead of data.",
         prompt_file("template: !shout Hello!\n"),
         _GOOD,
-        problem_check("unknown_tag", "tag_mismatch"),
+        problem_check("unknown_tag", "long_tag", "tag_mismatch"),
     ),
     Rule(
         "PC007",
