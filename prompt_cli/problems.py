@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple, TypeAlias
 DataPath: TypeAlias = tuple[str | int, ...]
 """The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""
 
+MAX_PROBLEMS = 1_001  # of a kind in a file; reports show 1,000 of a rule, and say that there are more
+
 SourceProblem: TypeAlias = Literal[
     "not_utf8",
     "too_large",
@@ -22,6 +24,7 @@ SourceProblem: TypeAlias = Literal[
     "long_number",
     "duplicate_key",
     "unknown_tag",
+    "long_tag",
     "tag_mismatch",
     "several_documents",
     "alias_bound",

@@ -22,7 +22,7 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
     VersionNotFoundError,
 )
-from prompt_cli.handlebars import PartialUse, Span, Template, partial_uses
+from prompt_cli.handlebars import HandlebarsSyntaxError, PartialUse, Span, Template, partial_uses
 from prompt_cli.problems import DataPath
 
 if TYPE_CHECKING:
@@ -366,7 +366,10 @@ def _parse_template(
 @lru_cache(maxsize=2048)  # services render the same templates repeatedly
 def _parse_handlebars(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
     template = parse_template(text, prompt_id)
-    return template, partial_uses(template)
+    try:
+        return template, partial_uses(template)
+    except HandlebarsSyntaxError as error:  # inline partials that include each other too often
+        raise TemplateSyntaxError(error.message, template=prompt_id, **error.span._asdict()) from error
 
 
 def _combine(

@@ -30,6 +30,9 @@ def select_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     selected: list[Finding] = []
     accepted: list[Edit] = []
     for finding in findings:
+        if finding.fix and selected and finding.fix is selected[-1].fix:
+            selected.append(finding)
+            continue
         edits = finding.fix.edits if finding.fix else ()
         if edits and not any(_touches(one, accepted) for one in edits):
             selected.append(finding)

@@ -8,7 +8,6 @@ always begins a path. ``*`` in a pattern matches ``/`` too. After a name of prom
 import os
 import sys
 from collections.abc import Callable, Collection, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +17,7 @@ from prompt_cli.domain.ids import (
     check_id,
     id_problem,
     id_to_path,
+    is_match,
     near_names,
     not_found,
     path_to_id,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _PATTERN = frozenset("*?[")
+_MAX_SIGNS = 100
 _MAX_SHOWN = 5
 
 
@@ -184,8 +185,15 @@ def find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
     return tuple(ids)
 
 
+def check_signs(target: str) -> None:
+    """Raise an error for a target with many ``@``: a revision may begin at each, and a file may be named before it."""
+    if target.count("@") > _MAX_SIGNS:
+        raise PromptIdError(f"{target[:20]!r}... has more than {_MAX_SIGNS} @ signs", help="write ID or ID@REVISION")
+
+
 def split_target(target: str, directory: Path) -> tuple[str, Revision]:
     """Split a target into the name of prompts and a revision; the names of files may hold ``@`` too."""
+    check_signs(target)
     name, at, _ = target.partition("@")
     if at and id_problem(name) is None:
         return parse_reference(target)
@@ -346,7 +354,7 @@ async def require_targets(targets: Sequence[str], workspaces: "Sequence[Workspac
 def _path_matcher(below: str) -> Callable[[str], bool]:
     """Return a function that tells whether a path below the prompt directory is the path or pattern, or is below it."""
     prefix = "" if below == "." else f"{below}/"
-    return lambda path: path == below or path.startswith(prefix) or fnmatchcase(path, below)
+    return lambda path: path == below or path.startswith(prefix) or is_match(path, below)
 
 
 def _match_ids(target: str, ids: Collection[str]) -> tuple[str, ...]:
@@ -354,7 +362,7 @@ def _match_ids(target: str, ids: Collection[str]) -> tuple[str, ...]:
     if target in ids:
         return (target,)
     prefix = target.rstrip("/") + "/"
-    return tuple(one for one in ids if fnmatchcase(one, target) or one.startswith(prefix))
+    return tuple(one for one in ids if is_match(one, target) or one.startswith(prefix))
 
 
 def named_id(target: str, directory: Path) -> str | None:

@@ -147,9 +147,10 @@ def _current_directory() -> Path:
 
 def _projects_of(target: str, here: Sequence[Project]) -> Sequence[Project]:
     """Return the prompt directories of a target: those of the project, or the nearest one above a file outside them."""
-    from prompt_cli.checking.targets import path_below, projects_of
+    from prompt_cli.checking.targets import check_signs, path_below, projects_of
     from prompt_cli.storage.project import find_projects
 
+    check_signs(target)
     if here[1:] and (named := projects_of(target, here)):
         return named
     name = target

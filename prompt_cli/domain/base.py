@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, get_args
@@ -23,7 +24,7 @@ from prompt_cli.domain.json_values import (
     same_json,
     with_article,
 )
-from prompt_cli.problems import DataPath, ModelProblem, Problem
+from prompt_cli.problems import MAX_PROBLEMS, DataPath, ModelProblem, Problem
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -211,10 +212,13 @@ def problems_of(
     `allowed_keys` returns the keys that may stand beside the last segment of a path.
     """
     problems: dict[Problem, None] = {}
+    counts: Counter[str] = Counter()
     for detail in error.errors(include_url=False):
         # Pydantic counts only the valid items of a list, so it calls a list of invalid ones too short.
-        if detail["type"] != "too_short" or not detail["input"]:
-            problems[_problem(detail, data, allowed_keys)] = None
+        if (detail["type"] != "too_short" or not detail["input"]) and counts[detail["type"]] < MAX_PROBLEMS:
+            problem = _problem(detail, data, allowed_keys)
+            counts[detail["type"]] += problem not in problems
+            problems[problem] = None
     return tuple(problems)
 
 

@@ -108,6 +108,7 @@ def _read_json(text: str) -> JsonValue:
 
 _WORK_OF_VALUE = 100  # of a variable or a key of an object, however small its value is
 _WORK_OF_ITEM = 20  # of an array
+_WORK_OF_HINT = 100_000  # of a search for a similar name; all searches take half of a budget at most
 _BASE64_PER_WORK = 100  # characters of Base64 that take the time of reading one of a text
 _WORK_OF_OWN_VALUES = 5_000_000  # of checking the defaults and choices of all variables of a prompt
 # The maximum number of choices that a message lists, and of values with a similar choice or name in their help.
@@ -266,8 +267,10 @@ class _Binder:
 
     def _may_suggest(self) -> bool:
         """Return whether the help may have another similar name; a search takes time."""
-        self._hints -= 1
-        return self._hints >= 0
+        may_suggest = self._hints > 0 and self._budget.remaining - _WORK_OF_HINT > self._budget.limit // 2
+        self._hints -= may_suggest
+        self._budget.remaining -= _WORK_OF_HINT * may_suggest
+        return may_suggest
 
     def _bind_default(self, spec: VariableData, path: DataPath) -> JsonValue:
         """Return a default; the properties of an object have defaults of their own."""
@@ -379,6 +382,7 @@ class _Binder:
             return value in enum if type(value) is str else any(same_json(value, one) for one in enum)
         choices = self._choices.get(id(spec))
         if choices is None:
+            self._spend(_WORK_OF_ITEM * len(enum))
             choices = self._choices[id(spec)] = frozenset(map(json_key, enum))
         return not (is_array(value) or is_object(value)) and json_key(value) in choices
 

@@ -11,6 +11,7 @@ NO_PROMPTS_HELP = "create one with `prompt-cli create ID --edit`, or pass anothe
 NO_STAGED_PROMPTS_HELP = f"stage one with `git add`, {NO_PROMPTS_HELP}"
 _MIN_SIMILARITY = 0.65
 _MAX_COMPARED_LENGTH = 200
+_MAX_PATTERN_LENGTH = 500
 _SEGMENT = r"[a-z0-9][a-z0-9_-]*"
 _ID = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*", re.ASCII)
 # Windows opens these as devices, with any extension: a repository with such a file cannot be checked out there.
@@ -59,6 +60,16 @@ def path_to_id(path: str) -> str | None:
     """
     candidate = path.removesuffix(SUFFIX)
     return candidate if candidate != path and id_problem(candidate) is None else None
+
+
+def is_match(name: str, pattern: str) -> bool:
+    """Return whether a pattern with ``*``, ``?`` and ``[...]`` matches an id or a part of a path.
+
+    A pattern far longer than an id matches none: the time to read it grows with the square of its length.
+    """
+    from fnmatch import fnmatchcase  # few commands have patterns
+
+    return len(pattern) <= _MAX_PATTERN_LENGTH and fnmatchcase(name, pattern)
 
 
 def near_names(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[str, ...]:

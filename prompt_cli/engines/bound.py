@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from prompt_cli.engines.rendered import RenderedPrompt
 
 _TEMPLATE = Origin(("template",))
+_WORK_OF_TEXT = 500
+"""The work of a text of a message, however short it is."""
 _USER_MESSAGE = Message(role=Role.USER, content="")
 
 
@@ -155,6 +157,7 @@ class BoundPrompt:
         try:
             if budget is None:
                 return template.render(place.values)
+            budget.remaining -= _WORK_OF_TEXT
             handlebars = cast("HandlebarsTemplateProtocol", template)  # only engines of Handlebars have budgets
             return handlebars.render_item(place, budget) if place.size else handlebars.render(place.values, budget)
         except TemplateError as error:

@@ -171,7 +171,7 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
         return CompiledProgram(statements.print_text(body[0].value), block_params=params, size=size)
     around, state.uses = state.uses, set()
     if state.tracks_params:
-        state.block_params.insert(0, program.block_params)
+        state.block_params.insert(0, {name: n for n, name in reversed([*enumerate(program.block_params)])})
     inlines: list[Inline] = []
     steps: list[statements.Step] = []
     for statement in body:
@@ -223,7 +223,7 @@ def _block(node: BlockStatement, state: CompileState) -> Render:
     branches: list[statements.Branch] = []
     for level in range(len(links) - 1, -1, -1):
         if state.tracks_params:  # each link of a chain is a level of block parameters
-            state.block_params = [()] * level + around
+            state.block_params = [{}] * level + around
         if level == len(links) - 1 and inverse:
             otherwise = compile_program(inverse, state)
         link = links[level]

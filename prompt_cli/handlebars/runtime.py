@@ -240,7 +240,7 @@ class CompileState:
         self.options = options
         self.variables = variables
         self.tracks_params: bool = template.names_params  # whether there are block parameters at all
-        self.block_params: list[tuple[str, ...]] = []  # of the programs around, the innermost first
+        self.block_params: list[dict[str, int]] = []  # their indexes, in the programs around, the innermost first
         self.uses: set[str] = set()  # names of data that the program may read, with ANY_DATA and PARENTS
         self.required: bool = options.missing == "error"  # whether a missing value is an error
         self.conditions: frozenset[str] = frozenset() if self.tracks_params else _CONDITIONS.difference(helpers)
@@ -264,5 +264,5 @@ class CompileState:
             return None
         for level, names in enumerate(self.block_params):
             if path.parts[0] in names:
-                return level, names.index(path.parts[0])
+                return level, names[path.parts[0]]
         return None

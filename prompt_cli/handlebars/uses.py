@@ -1,6 +1,6 @@
 """Uses of values and partials in a template, and the paths and scopes that lead to them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from .errors import Span
@@ -11,6 +11,9 @@ from .partials import PartialSources
 Origin: TypeAlias = 'Literal["root", "item", "block_parameter", "partial_argument", "data", "unknown"]'
 Role: TypeAlias = 'Literal["print", "condition", "iterate", "context", "section", "argument"]'
 ITEM = "[]"  # the path segment of an item of a list or a value of an object
+
+_MAX_PATH = 100
+"""The maximum length of a path that others begin with, because each repeats it. No declaration is nested deeper."""
 
 
 class ValuePath(NamedTuple):
@@ -35,10 +38,14 @@ class ValuePath(NamedTuple):
             if key == keys[0]:
                 below = place.child(keys[1:])
                 return below if below.scope == "unknown" else below._replace(scope="partial_argument")
+        if len(self.path) > _MAX_PATH:
+            return ValuePath(keys, "unknown")
         return ValuePath(self.path + keys, self.scope)
 
     def item(self) -> "ValuePath":
         """Return the path of an item."""
+        if len(self.path) > _MAX_PATH:
+            return ValuePath((ITEM,), "unknown")
         return ValuePath((*self.path, ITEM), "unknown" if self.scope == "unknown" else "item")
 
 
@@ -174,12 +181,15 @@ class DeferredProgram:
         self.is_included = False
 
 
+_NO_PARAMS: Mapping[str, ValuePath] = {}
+
+
 class AnalysisScope(NamedTuple):
     """The names and contexts a program sees."""
 
     context: ValuePath
     parents: tuple[ValuePath, ...] = ()  # the contexts around, the nearest first
-    params: tuple[tuple[str, ValuePath], ...] = ()  # the block parameters, the innermost first
+    params: Mapping[str, ValuePath] = _NO_PARAMS  # the block parameters
     guards: frozenset[tuple[str, ...]] = frozenset()  # paths that a condition around the program tests
     inlines: tuple[tuple[str, DeferredProgram], ...] = ()
     block: DeferredProgram | None = None  # the program of `{{> @partial-block}}`
@@ -199,7 +209,8 @@ class AnalysisScope(NamedTuple):
         if program is None or not program.block_params:
             return self
         paths = places + (UNKNOWN,) * len(program.block_params)
-        return self._replace(params=(*zip(program.block_params, paths, strict=False), *self.params))
+        params = dict(reversed([*zip(program.block_params, paths, strict=False)]))  # the first of equal names counts
+        return self._replace(params={**self.params, **params})
 
     def inside_items(self, program: Program | None, place: ValuePath) -> "AnalysisScope":
         """Return the scope of an item of the list at `place`; guards on the previous item do not apply."""
@@ -218,16 +229,15 @@ class AnalysisScope(NamedTuple):
 
     def names_param(self, path: PathExpression) -> bool:
         """Return whether a path starts with a block parameter."""
-        may_name_one = self.params and path.parts and not path.scoped and not path.depth
-        return bool(may_name_one) and any(path.parts[0] == name for name, _ in self.params)
+        may_name_one = path.parts and not path.scoped and not path.depth
+        return bool(may_name_one) and path.parts[0] in self.params
 
     def locate(self, path: PathExpression) -> ValuePath:
         """Return the path from the root that a path of the template leads to."""
         if not (self.params or path.data or path.depth):
             return self.context if path.parts[:1] == ("",) else self.context.child(path.parts)
         if self.names_param(path):
-            place = next(place for name, place in self.params if name == path.parts[0])
-            place = place.child(path.parts[1:])
+            place = self.params[path.parts[0]].child(path.parts[1:])
             return place if place.scope in {"unknown", "data"} else place._replace(scope="block_parameter")
         if path.data and path.parts:
             if path.parts[0] == "root":
@@ -247,7 +257,7 @@ class AnalysisScope(NamedTuple):
         if not (self.guards or self.context.defaults):
             return 0
         size = len(place.path)
-        count = next((end for end in range(size, 0, -1) if place.path[:end] in self.guards), 0)
+        count = next((end for end in range(min(size, _MAX_PATH), 0, -1) if place.path[:end] in self.guards), 0)
         if self.is_relative(path) and path.parts[0] in self.context.defaults:
             count = max(count, size - len(path.parts) + 1)
         return count
@@ -261,7 +271,7 @@ def paths_if(condition: Expression, scope: AnalysisScope, *, holds: bool) -> fro
     nothing: frozenset[tuple[str, ...]] = frozenset()
     if holds and isinstance(condition, PathExpression):
         path = scope.locate(condition).path
-        return frozenset([path[:end] for end in range(1, len(path) + 1)])
+        return frozenset([path[:end] for end in range(1, min(len(path), _MAX_PATH) + 1)])
     if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
         helper = condition.path.original
         if helper == ("and" if holds else "or"):

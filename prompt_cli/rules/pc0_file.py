@@ -1,11 +1,14 @@
 """PC0: files that cannot be read as YAML, and ignore comments."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache, partial
+from operator import attrgetter
 
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.problems import DataPath, Problem
+from prompt_cli.problems import DataPath
 from prompt_cli.rules.rule import Match, Rule, Subject, problem_check, prompt_file
 from prompt_cli.yaml.nodes import Mapping, Node, Scalar, Sequence
 from prompt_cli.yaml.positions import content_start
@@ -21,10 +24,14 @@ def _check_elsewhere(_subject: Subject) -> Iterator[Match]:
     return iter(())
 
 
-def _fix_line_breaks(subject: Subject, problem: Problem) -> Fix | None:
-    """Replace all raw line breaks together, as the file is invalid until the last one is gone."""
-    if problem.kind != "line_break":
-        return None
+def _find_line_breaks(subject: Subject) -> Iterator[Match]:
+    """Yield the raw line breaks, each with the fix of all, as the file is invalid until the last one is gone."""
+    matches = [*problem_check("line_break")(subject)]
+    fix = _fix_line_breaks(subject) if matches else None
+    return (one._replace(fix=fix) for one in matches)
+
+
+def _fix_line_breaks(subject: Subject) -> Fix | None:
     text = subject.text
     try:
         # One space for one character leaves every position as it is.
@@ -32,18 +39,21 @@ def _fix_line_breaks(subject: Subject, problem: Problem) -> Fix | None:
     except (PromptFormatError, UnicodeEncodeError):
         return None
     nodes = [one for one in source.leaves if isinstance(one, Scalar)]
-    edits = [Edit(subject.lines.region(*one.span()), _replacement(one, nodes)) for one in _LINE_BREAK.finditer(text)]
+    replacement = cache(partial(_replacement, text))
+    edits: list[Edit] = []
+    for one in _LINE_BREAK.finditer(text):
+        n = bisect_right(nodes, one.start(), key=attrgetter("start")) - 1
+        new = replacement(nodes[n], one[0]) if n >= 0 and one.start() < nodes[n].raw_end else " "
+        edits.append(Edit(subject.lines.region(*one.span()), new))
     return Fix("replace the raw line breaks of the file by plain ones", tuple(edits))
 
 
-def _replacement(match: re.Match[str], nodes: list[Scalar]) -> str:
+def _replacement(text: str, node: Scalar, character: str) -> str:
     """Return an escape within double quotes, a plain line break in a block scalar, else a space."""
-    node = next((one for one in nodes if one.start <= match.start() < one.raw_end), None)
-    if node is not None and node.style == '"':
-        return f"\\u{ord(match[0]):04x}"
-    if node is None or node.style not in {"|", ">"}:
+    if node.style == '"':
+        return f"\\u{ord(character):04x}"
+    if node.style not in {"|", ">"}:
         return " "
-    text = match.string
     indents = [len(one) for one in _INDENT.findall(text, node.start, node.raw_end)]
     return line_break(text) + " " * min(indents) if indents else " "
 
@@ -153,7 +163,7 @@ FILE_RULES = (
         "Tags beyond YAML's core types build objects instead of data.",
         prompt_file("template: !shout Hello!\n"),
         _GOOD,
-        problem_check("unknown_tag", "tag_mismatch"),
+        problem_check("unknown_tag", "long_tag", "tag_mismatch"),
     ),
     Rule(
         "PC007",
@@ -214,7 +224,7 @@ FILE_RULES = (
         "YAML 1.1 and YAML 1.2 read U+0085, U+2028 and U+2029 differently: as line breaks or as text.",
         prompt_file("template: |\n  Hello\u2028there!\n"),
         prompt_file('template: "Hello\\u2028there!"\n'),
-        problem_check("line_break", fix=_fix_line_breaks),
+        _find_line_breaks,
         fixable="safe",
     ),
     Rule(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TypeAlias
 
 from prompt_cli.domain.binding import read_values, try_bind
@@ -10,6 +11,7 @@ from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.variables import VariableSpec, format_names, spec_at
 from prompt_cli.handlebars import (
+    PROMPT_OPTIONS,
     BlockStatement,
     BooleanLiteral,
     ContentStatement,
@@ -22,6 +24,7 @@ from prompt_cli.handlebars import (
     SubExpression,
     UndefinedLiteral,
 )
+from prompt_cli.handlebars.runtime import Budget
 from prompt_cli.handlebars.uses import Comparison
 from prompt_cli.problems import DataPath
 from prompt_cli.resolver import FaultKind
@@ -256,13 +259,17 @@ _MAX_CHOICES = 100
 
 
 def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
-    hints = _MAX_HINTS
+    hints, budget = _MAX_HINTS, Budget(PROMPT_OPTIONS.limits.work)
     for path, analysis in subject.analysis.templates.items():
         for comparison in analysis.comparisons:
             if comparison.is_strict or comparison.template != subject.id:
                 continue
             always = "always" if comparison.helper == "ne" else "never"
-            match = _literal_match(subject.variables, comparison, always, may_hint=hints > 0)
+            match = _literal_match(subject.variables, comparison, always, budget, may_hint=hints > 0)
+            if budget.remaining < 0:
+                message = "this comparison and those after it take more work than is checked"
+                yield Match(message, path, "use shorter enums", comparison.left.span.bounds)
+                return
             if match is not None:
                 hints -= 1
                 yield match._replace(path=path)
@@ -273,7 +280,7 @@ def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
 
 
 def _literal_match(
-    specs: Mapping[str, VariableSpec], comparison: Comparison, always: str, *, may_hint: bool
+    specs: Mapping[str, VariableSpec], comparison: Comparison, always: str, budget: Budget, *, may_hint: bool
 ) -> Match | None:
     """Return the match of a comparison with a literal that is not a value of the variable."""
     for side, other in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
@@ -282,11 +289,11 @@ def _literal_match(
         if spec is None or not isinstance(literal, _VALUED | NullLiteral):
             continue
         value = None if isinstance(literal, NullLiteral) else literal.value
-        problems = try_bind({"x": spec.data}, {"x": value}).problems
+        problems = try_bind({"x": spec.data}, {"x": value}, budget).problems
         if not problems:
             return None
         if problems[0].kind == "wrong_enum":
-            choices = [choice for choice in spec.enum or () if isinstance(choice, str)][:_MAX_CHOICES]
+            choices = islice((choice for choice in spec.enum or () if isinstance(choice, str)), _MAX_CHOICES)
             near = near_names(str(value), choices, most=1) if may_hint and not spec.sensitive else ()
             hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
             message = f"this value is not in the variable's enum: {comparison.helper} {always} holds"

@@ -3,12 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.domain.finding import Finding, Severity
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import is_match, near_names
 from prompt_cli.errors import SettingsError
 from prompt_cli.problems import Region
 from prompt_cli.rules.catalogue import CODES_BY_NAME, RULES, code_of, finding_of, rule_of
@@ -72,13 +71,17 @@ def select_rules(
     return Selection(selected, ignored, path_ignores, directory, fail_level(settings, options))
 
 
+_RULES_HELP = "`prompt-cli rule` lists the rules"
+_MAX_HINTS = 100  # unknown codes of a file that are compared with the rules
+
+
 def nearest(code: str) -> str:
     """Return a hint with the rule whose code or name is most like an unknown code."""
     codes = [rule.code for rule in RULES]
     near_codes = (code.upper(), *near_names(code.upper(), codes))
     from_names = (code_of(name) for name in (code.lower(), *near_names(code.lower(), CODES_BY_NAME)))
     near = next((one for one in (*near_codes, *from_names) if one in codes), None)
-    return f"did you mean {near!r}?" if near else "`prompt-cli rule` lists the rules"
+    return f"did you mean {near!r}?" if near else _RULES_HELP
 
 
 def is_matched(pattern: str, path: str, directory: str) -> bool:
@@ -101,7 +104,7 @@ def path_matches(pattern: str, path: str) -> bool:
         if one == "**":
             matched = set(range(min(matched), len(segments) + 1)) if matched else matched
         else:
-            matched = {n + 1 for n in matched if n < len(segments) and fnmatchcase(segments[n], one)}
+            matched = {n + 1 for n in matched if n < len(segments) and is_match(segments[n], one)}
     return len(segments) in matched
 
 
@@ -281,9 +284,9 @@ def _unused_ignore(ignore: Ignore, path: str) -> Finding:
 
 def _malformed_comments(ignores: Iterable[Ignore], source: YamlSource, path: str) -> Iterator[Finding]:
     rule = rule_of("PC011")
-    for one in ignores:
-        if one.code not in _CODES:
-            yield finding_of(rule, path, one.region, f"unknown rule {one.code!r}", nearest(one.code))
+    for n, one in enumerate(one for one in ignores if one.code not in _CODES):
+        hint = nearest(one.code) if n < _MAX_HINTS else _RULES_HELP
+        yield finding_of(rule, path, one.region, f"unknown rule {one.code!r}", hint)
     for comment in source.comments():
         if _OURS.match(comment.text) and not re.fullmatch(_IGNORE, comment.text):
             region = _part(comment, 0, len(comment.text.rstrip()))

@@ -22,12 +22,13 @@ from ruamel.yaml.events import (
 )
 
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.problems import Problem, SourceProblem
+from prompt_cli.problems import MAX_PROBLEMS, Problem, SourceProblem
 from prompt_cli.yaml.nodes import (
     BREAK,
     CORE_TAGS,
     MAP,
     MAX_DEPTH,
+    MAX_TAG,
     NON_SPECIFIC,
     NUMBER_BEGINNINGS,
     SEQ,
@@ -53,8 +54,8 @@ from prompt_cli.yaml.text import refuse
 
 MAX_EXPANSION = 10_000  # nodes that all aliases expand to
 MAX_VALUES = 100_000  # in a file; the YAML 1.2 parser takes 5 seconds for them
-_MAX_PROBLEMS = 1_001  # of a file; reports show 1,000 of a rule, and say that there are more
-_BOUNDS = frozenset({"too_large", "alias_bound", "nesting"})  # problems of a file too large for either parser
+_MAX_DIRECTIVES = 100  # the C parser compares each %TAG directive with all others
+_BOUNDS = frozenset({"too_large", "alias_bound", "nesting", "long_tag"})  # problems too large for either parser
 Event: TypeAlias = Any  # ruamel.yaml's events declare their attributes as Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -66,6 +67,7 @@ _BAD_ESCAPE = re.compile(
 _HEADER_WITH_COMMENT = re.compile(r"[|>][-+0-9]*#")
 _FLOW_SIGNS = frozenset(",[]{}")
 _TAG_AFTER = re.compile(rf"&[^ \t\r\n]*{BLANK}!")
+_LONG_TAG = re.compile(rf"(?<![^\s,\[{{])!\S{{{5 * MAX_TAG}}}")
 _TAG_BEFORE = re.compile(r"![^ \t\r\n]*[ \t]+\Z")
 
 
@@ -74,6 +76,10 @@ def compose(text: str, lines: Lines, *, c_parser: bool = True) -> tuple[Mapping,
 
     The `problems` of an error are those up to the first that hides the rest.
     """
+    if text.count("\n%TAG") > _MAX_DIRECTIVES:
+        at = text.index("%TAG")
+        message = f"the file has more than {_MAX_DIRECTIVES} %TAG directives"
+        refuse([Problem(message, "yaml_syntax", help="remove them", region=lines.region(at, at + 4))])
     if c_parser and (events := _c_events(text)) is not None:
         try:
             composer = _Composer(text, lines, events)
@@ -101,6 +107,9 @@ def _c_events(text: str) -> Iterator[Event] | None:
 
 def _events(text: str) -> Iterator[Event]:
     """Yield the events of the YAML 1.2 parser."""
+    if long_tag := _LONG_TAG.search(text):
+        mark = StringMark("", long_tag.start(), 0, 0, "", 0)
+        raise MarkedYAMLError(problem="found a tag that is too long", problem_mark=mark)
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
     except (ValueError, OverflowError) as error:
@@ -266,11 +275,11 @@ class _Composer:
         name, start, end = event.anchor, event.start_mark.index, event.end_mark.index
         target = self._anchors.get(name)
         if target is None:
-            advice = f"define &{name} first, or put the text in quotes"
-            self._fail(f"the alias *{name} has no anchor before it", "undefined_alias", start, end, advice)
+            advice = f"define &{shorten(name)} first, or put the text in quotes"
+            self._fail(f"the alias *{shorten(name)} has no anchor before it", "undefined_alias", start, end, advice)
         if any(target is one for one in self._open):
             advice = "write the value out"
-            self._fail(f"the alias *{name} is inside its own anchor", "recursive_alias", start, end, advice)
+            self._fail(f"the alias *{shorten(name)} is inside its own anchor", "recursive_alias", start, end, advice)
         nodes, height = self._measure(target)
         self._expanded += nodes
         if self._expanded > MAX_EXPANSION:
@@ -337,6 +346,8 @@ class _Composer:
 
     def _report(self, message: str, kind: SourceProblem, node: Node, advice: str) -> None:
         self._add_problem(message, kind, node.start, max(node.end, node.start + 1), advice)
+        if kind in _BOUNDS:
+            self._refuse()
 
     def _fail(self, message: str, kind: SourceProblem, start: int, end: int, advice: str) -> NoReturn:
         self._add_problem(message, kind, start, end, advice)
@@ -344,7 +355,7 @@ class _Composer:
 
     def _add_problem(self, message: str, kind: SourceProblem, start: int, end: int, advice: str) -> None:
         self._problems.append(Problem(message, kind, help=advice, region=self._lines.region(start, end)))
-        if len(self._problems) == _MAX_PROBLEMS:
+        if len(self._problems) == MAX_PROBLEMS:
             self._refuse()
 
     def _refuse(self) -> NoReturn:

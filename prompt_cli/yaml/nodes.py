@@ -17,6 +17,7 @@ from prompt_cli.domain.json_values import MAX_NUMBER_LENGTH, NUMBER_RANGE, in_nu
 from prompt_cli.problems import DataPath, Region, SourceProblem
 
 MAX_DEPTH = 64  # the deepest nesting of mappings and lists, with aliases expanded
+MAX_TAG = 1_000  # characters; the time of the YAML 1.2 parser grows with the square of a tag's length
 YamlScalar: TypeAlias = "str | int | float | bool | None"
 YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"
 """A value by the core schema: JSON's types, ``.inf`` and ``.nan``."""
@@ -217,8 +218,9 @@ def resolve_tagged(text: str, tag: str) -> YamlScalar:
 
 def unknown_tag(tag: str) -> SchemaError:
     """Return the error for a tag outside the core schema."""
+    kind: SourceProblem = "long_tag" if len(tag) > MAX_TAG else "unknown_tag"
     name = tag.replace(_TAG, "!!", 1) if tag.startswith(_TAG) else tag if tag.startswith("!") else f"!<{tag}>"
-    return SchemaError(f"the tag {shorten(name)} is not in YAML's core schema", "unknown_tag", "remove the tag")
+    return SchemaError(f"the tag {shorten(name)} is not in YAML's core schema", kind, "remove the tag")
 
 
 def tag_mismatch(value: str, tag: str) -> SchemaError:

@@ -11,7 +11,7 @@ from prompt_cli.yaml.nodes import Leaf, Lines, Mapping, Node, Scalar, YamlData, 
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode, end_of_line
 
-_ANCHOR = re.compile(r"&[^\s,\[\]{}]*\Z")
+_ANCHOR, _SEPARATOR = re.compile(r"[^\s,\[\]{}]+"), re.compile(r"[\s,\[\]{}]")
 
 
 class Comment(NamedTuple):
@@ -90,13 +90,15 @@ class YamlSource:
         while index >= 0:
             n = bisect_right(self.leaves, index, key=attrgetter("start"))
             start, end = _text_span(self.text, self.leaves[n - 1]) if n else (0, 0)
-            first = max(self.text.rfind("\n", 0, index) + 1, end if end <= index else 0)
-            if _ANCHOR.search(self.text, first, index):
-                end = index + 1
-            elif not start <= index < end:  # outside scalars, aliases and anchors it always begins a comment
-                following = start if index < start else self.leaves[n].start if n < len(self.leaves) else len(self.text)
-                end = min(end_of_line(self.text, index), following)
-                comments.append(Comment(*self.lines.position(index), self.text[index:end]))
+            if not start <= index < end:
+                first = end if end <= index else self.leaves[n - 1].start
+                first = max(first, self.text.rfind("\n", first, index) + 1)
+                if "&" in _SEPARATOR.split(self.text[first:index])[-1]:
+                    end = next(_ANCHOR.finditer(self.text, index)).end()
+                else:  # outside scalars, aliases and anchors it always begins a comment
+                    after = self.leaves[n].start if n < len(self.leaves) else len(self.text)
+                    end = min(end_of_line(self.text, index), start if index < start else after)
+                    comments.append(Comment(*self.lines.position(index), self.text[index:end]))
             index = self.text.find("#", end)
         return tuple(comments)
 

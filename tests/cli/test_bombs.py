@@ -16,6 +16,7 @@ IN_PROCESS = True
 MEGABYTES = 200
 MEASURE = """
 import resource, subprocess, sys
+resource.setrlimit(resource.RLIMIT_CPU, (15, 15))
 done = subprocess.run(sys.argv[1:], capture_output=True)
 print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 sys.stdout.buffer.write(done.stdout)
@@ -144,6 +145,82 @@ def test_a_bomb_is_a_finding_with_a_place(repository: Project, part: int) -> Non
     assert megabytes < MEGABYTES
 
 
+WORK = {
+    "a longer tag": ("template: x\nmetadata: {a: !!" + "a" * 1_040_000 + " 1}\n", "PC006"),
+    "tag directives": (
+        "".join(f"%TAG !a{n}! tag:x,2000:\n" for n in range(35_000)) + "---\nid: x\n",
+        "PC004",
+    ),
+    "signs of anchors and comments": (
+        "variables: {a: {type: string}}\ntemplate: |\n  " + "&#" * 400_000 + "\n",
+        "PC302",
+    ),
+    "choices and comparisons": (
+        f"variables: {{a: {{type: string, enum: [{MANY}]}}}}\n"
+        "template: |\n  " + "".join(f"{{{{#if (eq a 'c{n}')}}}}x{{{{/if}}}}" for n in range(6000)) + "\n",
+        "PC211",
+    ),
+    "a long condition": ("template: '{{#if " + "a." * 20_000 + "b}}{{c}}{{/if}}'\n", "PC301"),
+    "a long context": ("template: '{{#with " + "a." * 20_000 + "b}}" + "{{c}}" * 9000 + "{{/with}}'\n", "PC301"),
+    "a long list": ("template: '{{#each " + "a." * 20_000 + "b}}" + "{{c}}" * 9000 + "{{/each}}'\n", "PC301"),
+    "names of parameters": (
+        "variables: {a: {type: array, default: []}}\ntemplate: '{{#each a as |"
+        + " ".join(f"c{n}" for n in range(9000))
+        + "|}}"
+        + "{{d}}" * 9000
+        + "{{/each}}{{e}}'\n",
+        "PC301",
+    ),
+    "inline partials": (
+        "variables: {a: {type: string}}\ntemplate: \"{{#*inline 'p'}}"
+        + "{{b}}" * 300
+        + "{{/inline}}"
+        + "{{> p b=a}}" * 300
+        + '"\n',
+        "PC201",
+    ),
+    "raw line breaks": ("template: |\n  " + "a\u2028" * 20_000 + "\n", "PC012"),
+    "raw line breaks of many texts": ("metadata: [" + "'a\u2028', " * 9000 + "]\ntemplate: x\n", "PC012"),
+    "messages of examples": (
+        "id: x\nversion: 1.0.0\nformat: chat\n"
+        "examples: ["
+        + ", ".join(f"{{name: e{n}}}" for n in range(2000))
+        + "]\nmessages: ["
+        + "{role: user, content: a}, " * 2000
+        + "]\n",
+        "PC602",
+    ),
+    "names of many examples": (
+        "variables: {"
+        + ", ".join(f"some_variable_with_a_name_{n}: {{type: string, default: x}}" for n in range(200))
+        + "}\n"
+        "examples: ["
+        + ", ".join(f"{{name: e{n}, variables: {{any_variable_with_a_name: 1}}}}" for n in range(5000))
+        + "]\n"
+        "template: x\n",
+        "PC601",
+    ),
+    "ignored codes": (
+        "template: x\n" + "".join(f"# prompt-cli: ignore some-rule-{n}\n" for n in range(20_000)),
+        "PC011",
+    ),
+}
+"""Prompts whose work would grow with the square of a length, to more than 15 seconds or 200 MB."""
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_work_does_not_grow_with_the_square_of_a_length(repository: Project, name: str) -> None:
+    content, code = WORK[name]
+    if content.startswith(("id:", "%")):
+        repository.write("prompts/x.yaml", content)
+    else:
+        repository.prompt("x", content)
+    status, megabytes, findings = checked(repository)
+    assert status in {0, 1}
+    assert f": {code} " in findings
+    assert megabytes < MEGABYTES
+
+
 def test_partials_that_include_one_another_often_are_a_finding(repository: Project) -> None:
     lists = "variables: {" + ", ".join(f"{name}: {{type: array, default: []}}" for name in "abc") + "}\n"
     for n in range(12):
@@ -169,6 +246,7 @@ def test_many_findings_of_a_rule_end_with_one_that_fixes_the_rest(repository: Pr
     [
         ("template: x\nmetadata: {" + "a: 1, " * 3000 + "}\n", "PC005"),
         ("template: '" + "{{a}}" * 3000 + "'\n", "PC301"),
+        ("template: x\n" + "".join(f"key{n}: 1\n" for n in range(3000)), "PC102"),
     ],
 )
 def test_many_findings_without_a_fix_end_too(repository: Project, body: str, code: str) -> None:

@@ -128,6 +128,16 @@ def test_errors_quote_long_arguments_in_part(repository: Project, arguments: lis
     assert len(result.err) < 3_000
 
 
+@pytest.mark.parametrize("command", ["show", "diff", "validate"])
+@pytest.mark.parametrize("part", ["[", "@", "@{", "*a", "**/", "x@"])
+def test_long_targets_are_refused_at_once(repository: Project, command: str, part: str) -> None:
+    repository.prompt("x")
+    repository.commit()
+    result = repository.run(command, part * (100_000 // len(part)))
+    assert result.status in {2, 3}
+    assert len(result.err) < 3_000
+
+
 @pytest.mark.parametrize(
     "fragment", ["[", "{", "- ", "{a: ", "? ", "&a [*a, ", '"', "|\n", "\t", "\0", "%", "!!x ", "'"]
 )
