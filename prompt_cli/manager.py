@@ -168,7 +168,7 @@ class PromptManager:
 
         Args:
             prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
-            version: The revision, if it is not in `prompt_id`: a version, a range, a commit or ``:staged``.
+            version: The revision, if not in `prompt_id`: a version, a range, a commit or ``:staged``.
 
         Returns:
             The prompt; it cannot be changed, but `Prompt.clone` returns a changed copy.
@@ -272,7 +272,7 @@ class PromptManager:
 
         Args:
             prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
-            version: The revision, if it is not in `prompt_id`.
+            version: The revision, if not in `prompt_id`.
             use_cache: Whether to reuse compiled templates of the same content.
 
         Returns:
@@ -299,7 +299,7 @@ class PromptManager:
         Args:
             prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
             variables: The values of its variables.
-            version: The revision, if it is not in `prompt_id`.
+            version: The revision, if not in `prompt_id`.
             use_cache: Whether to reuse compiled templates of the same content. Rendered text is never cached.
 
         Returns:
@@ -382,7 +382,7 @@ class PromptManager:
         Args:
             prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
             variables: The values of its variables.
-            version: The revision, if it is not in `prompt_id`.
+            version: The revision, if not in `prompt_id`.
             max_retries: The maximum number of attempts, the first one included.
             backoff: Seconds to wait before the second attempt; each further wait is twice as long.
 

@@ -66,7 +66,7 @@ class TextPart(FrozenModel):
 
     Attributes:
         text: The text.
-        cache: Whether the stable prefix of the prompt ends after it.
+        cache: Whether the stable prefix of the prompt ends here.
         optional: Whether rendering omits it if its text is empty.
 
     Examples:
@@ -90,7 +90,7 @@ class ImagePart(FrozenModel):
     Attributes:
         image: The variable, of type ``image``.
         detail: The detail with which a model reads it.
-        cache: Whether the stable prefix of the prompt ends after it.
+        cache: Whether the stable prefix of the prompt ends here.
 
     Examples:
         >>> ImagePart(image="photo", detail="low").detail
@@ -112,7 +112,7 @@ class FilePart(FrozenModel):
 
     Attributes:
         file: The variable, of type ``file``.
-        cache: Whether the stable prefix of the prompt ends after it.
+        cache: Whether the stable prefix of the prompt ends here.
 
     Examples:
         >>> FilePart(file="contract").file
@@ -141,7 +141,7 @@ class ImageContent(FrozenModel):
     Attributes:
         media: The image.
         detail: The detail with which a model reads it.
-        cache: Whether the stable prefix of the prompt ends after it.
+        cache: Whether the stable prefix of the prompt ends here.
         variable: The variable that holds it.
 
     Examples:
@@ -165,7 +165,7 @@ class FileContent(FrozenModel):
 
     Attributes:
         media: The file.
-        cache: Whether the stable prefix of the prompt ends after it.
+        cache: Whether the stable prefix of the prompt ends here.
         variable: The variable that holds it.
 
     Examples:
@@ -244,7 +244,7 @@ class Message(FrozenModel):
         role: The role of the speaker.
         name: The speaker, if a provider distinguishes participants of a role.
         content: The text, or a list of parts: texts, images and files.
-        cache: Whether the stable prefix of the prompt ends after it.
+        cache: Whether the stable prefix of the prompt ends here.
         optional: Whether rendering omits it if its text is empty.
         tool_calls: The calls of tools, in the history of a rendered chat.
         tool_call_id: The call that a message of role ``tool`` answers, in the history of a rendered chat.
