@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from prompt_cli.checking.targets import match_target
 from tests.support import reported_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.support import Project
 
 PROGRAM = """
@@ -124,6 +128,31 @@ def test_only_changed_prompts_are_parsed_again(repository: Project) -> None:
     cost(repository, "validate")
     repository.prompt("g0/p0", "template: 'changed {{> shared/part}}'\n")
     assert cost(repository, "validate").reads == 21 + 2  # itself and its partial
+
+
+def test_unchanged_prompts_of_the_index_are_not_parsed_again(repository: Project) -> None:
+    """Whichever was checked before: hooks name every file of the index, people check the working tree."""
+    repository.prompt("x")
+    repository.commit()
+    hook = "validate --staged --only-targets --ignore PC5 prompts/x.yaml"
+    first, again, of_files = (cost(repository, one) for one in (hook, hook, "validate --ignore PC5"))
+    assert again.modules < first.modules
+    assert (of_files.reads, of_files.processes) == (1, 0)
+    clear_cache(repository)
+    cost(repository, "validate --ignore PC5")
+    assert cost(repository, hook).modules == again.modules
+
+
+def test_a_file_is_found_without_a_loop_over_all_ids() -> None:
+    """Hooks name thousands of files."""
+
+    class Ids(frozenset[str]):
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError
+
+    ids, directory = Ids({"a", "deep/b"}), Path.cwd() / "prompts"
+    for target in ("deep/b", "prompts/deep/b.yaml", str(directory / "deep" / "b.yaml")):
+        assert match_target(target, ids, directory).ids == ("deep/b",)
 
 
 @pytest.mark.parametrize("command", ["validate", "list"])

@@ -123,9 +123,9 @@ def _invalid_file(path: str) -> InvalidPromptFile | None:
 def _match_targets(
     targets: Sequence[str], present: set[str], deleted: set[str], invalid_paths: Collection[str], directory: Path
 ) -> _ChangeTargets:
-    named = _ChangeTargets(set(), set(), [], 0)
+    named, ids = _ChangeTargets(set(), set(), [], 0), present | deleted
     for target in targets:
-        match = match_target(target, present | deleted, directory, invalid_paths)
+        match = match_target(target, ids, directory, invalid_paths)
         named.ids.update(match.ids)
         named.invalid_paths.update(match.invalid_paths)
         if any(match):

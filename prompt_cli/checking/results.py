@@ -13,7 +13,8 @@ from prompt_cli.cache import Cache, digest_of
 from prompt_cli.checking.targets import SelectedFiles, find_files
 from prompt_cli.domain.finding import Edit, Finding, Fix, Report, Severity
 from prompt_cli.domain.ids import SUFFIX
-from prompt_cli.errors import StorageError
+from prompt_cli.domain.revision import Snapshot
+from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.git_directory import git_directory_of, head_commit, top_of
 from prompt_cli.problems import Region
 from prompt_cli.rules.secrets import redact
@@ -111,6 +112,26 @@ class CachedResults(NamedTuple):
 NO_RESULTS = CachedResults({}, {})
 
 
+class _Candidates(NamedTuple):
+    """Cached results that hold if the partials are unchanged too."""
+
+    results: dict[str, CheckResult]  # by id
+    texts: dict[str, str]  # of those with findings, by path
+    digests: dict[str, str]  # of the files that were read, by id
+
+    @property
+    def partials(self) -> Sequence[str]:
+        """The ids of the files that are still to be read."""
+        return sorted({one for result in self.results.values() for one in result.digests} - self.digests.keys())
+
+    def unchanged(self, partials: Iterable[tuple[str, bytes]]) -> CachedResults:
+        """Return the results whose partials have the same content."""
+        digests = {**dict.fromkeys(self.partials, ""), **self.digests}  # the digest of a missing file is empty
+        digests |= {prompt_id: digest_of(content) for prompt_id, content in partials}
+        same = {one: result for one, result in self.results.items() if result.digests.items() <= digests.items()}
+        return CachedResults(same, self.texts)
+
+
 class ResultCache:
     """Cache of the results of a project's prompts for one choice of rules on the command line."""
 
@@ -129,22 +150,32 @@ class ResultCache:
         return bool(self._results)
 
     def find(self, prompt_ids: Sequence[str]) -> CachedResults:
-        """Return the results of prompts that are unchanged, partials included."""
-        candidates: dict[str, CheckResult] = {}
-        texts: dict[str, str] = {}
-        digests: dict[str, str] = {}
-        for prompt_id, content in self._read([one for one in prompt_ids if one in self._results]):
-            digests[prompt_id] = digest_of(content)
+        """Return the results of prompts that are unchanged in the working tree, partials included."""
+        candidates = self._candidates(self._read(self._known(prompt_ids)))
+        return candidates.unchanged(self._read(candidates.partials))
+
+    async def find_in(self, snapshot: Snapshot, prompt_ids: Sequence[str]) -> CachedResults:
+        """Return the results of prompts that are unchanged in a snapshot, partials included."""
+        try:
+            candidates = self._candidates((await snapshot.read_many(self._known(prompt_ids))).items())
+            return candidates.unchanged((await snapshot.read_many(candidates.partials)).items())
+        except (HistoryError, StorageError):
+            return NO_RESULTS  # checking them reports it
+
+    def _known(self, prompt_ids: Iterable[str]) -> Sequence[str]:
+        return [one for one in prompt_ids if one in self._results]
+
+    def _candidates(self, files: Iterable[tuple[str, bytes]]) -> "_Candidates":
+        """Return the results of files whose own content is unchanged."""
+        candidates = _Candidates({}, {}, {})
+        for prompt_id, content in files:
+            candidates.digests[prompt_id] = digest_of(content)
             result = _decode(self._results[prompt_id], prompt_id, f"{self._prefix}{prompt_id}{SUFFIX}")
-            if result is not None and result.digests[prompt_id] == digests[prompt_id]:
-                candidates[prompt_id] = result
+            if result is not None and result.digests[prompt_id] == candidates.digests[prompt_id]:
+                candidates.results[prompt_id] = result
                 if result.findings:
-                    texts[result.path] = text_of(content)
-        included = {one for result in candidates.values() for one in result.digests} - digests.keys()
-        digests |= dict.fromkeys(included, "")  # the digest of a missing file
-        digests |= {prompt_id: digest_of(content) for prompt_id, content in self._read(sorted(included))}
-        same = {one: result for one, result in candidates.items() if result.digests.items() <= digests.items()}
-        return CachedResults(same, texts)
+                    candidates.texts[result.path] = text_of(content)
+        return candidates
 
     def save(self, results: Mapping[str, CheckResult], existing: Collection[str] | None) -> None:
         """Cache results by prompt id, and drop those of prompts that do not exist; None drops none."""

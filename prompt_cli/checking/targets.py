@@ -297,6 +297,8 @@ def match_target(target: str, ids: Collection[str], directory: Path, paths: Coll
         return TargetMatch((target,))
     below = path_below(target, directory) if target else None
     if below is not None:
+        if (prompt_id := path_to_id(below) or "") in ids:  # hooks name thousands of files, so no loop over all ids
+            return TargetMatch((prompt_id,))
         matches = _path_matcher(below)
         match = TargetMatch(tuple(one for one in ids if matches(one + SUFFIX)), tuple(filter(matches, paths)))
         if any(match):
@@ -353,16 +355,16 @@ async def require_targets(targets: Sequence[str], workspaces: "Sequence[Workspac
 
 def _path_matcher(below: str) -> Callable[[str], bool]:
     """Return a function that tells whether a path below the prompt directory is the path or pattern, or is below it."""
-    prefix = "" if below == "." else f"{below}/"
-    return lambda path: path == below or path.startswith(prefix) or is_match(path, below)
+    prefix, is_pattern = "" if below == "." else f"{below}/", not _PATTERN.isdisjoint(below)
+    return lambda path: path == below or path.startswith(prefix) or (is_pattern and is_match(path, below))
 
 
 def _match_ids(target: str, ids: Collection[str]) -> tuple[str, ...]:
     """Return the ids that an id, the beginning of ids, or a pattern of ids names."""
     if target in ids:
         return (target,)
-    prefix = target.rstrip("/") + "/"
-    return tuple(one for one in ids if is_match(one, target) or one.startswith(prefix))
+    prefix, is_pattern = target.rstrip("/") + "/", not _PATTERN.isdisjoint(target)
+    return tuple(one for one in ids if one.startswith(prefix) or (is_pattern and is_match(one, target)))
 
 
 def named_id(target: str, directory: Path) -> str | None:

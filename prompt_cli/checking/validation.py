@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.baseline import Baseline, apply_baseline, parse_baseline, read_baseline, without_earlier
 from prompt_cli.checking.checker import OnChecked, PromptChecker
-from prompt_cli.checking.results import with_directory
+from prompt_cli.checking.results import NO_RESULTS, ResultCache, with_cached, with_directory
 from prompt_cli.checking.targets import find_files_to_check, shown_files
 from prompt_cli.domain.finding import Report
 from prompt_cli.errors import PromptNotFoundError, SettingsError, StorageError
@@ -47,10 +47,12 @@ async def check_changes(
     on_checked: OnChecked | None = None,
     *,
     only_targets: bool = False,
+    open_cache: Callable[[], ResultCache] | None = None,
 ) -> Report:
     """Check the prompts of a change that targets select; the whole change if None.
 
     With `only_targets`, a prompt that includes a target is reported only for findings that the change causes in it.
+    The results of prompts that did not change follow from their content, so they can be cached.
     """
     from prompt_cli.checking.changes import VersionContextReader, find_change_scope  # others need no history
 
@@ -60,7 +62,14 @@ async def check_changes(
     contexts = await reader.read(scope.ids) if checks_versions or changes.strict else {}
     resolver = changes.comparer.resolver
     checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=on_checked, resolver=resolver)
-    report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
+    same = sorted(set(scope.ids).difference(changes.affected.ids, contexts))
+    cache = await asyncio.to_thread(open_cache) if open_cache and same else None
+    cached = NO_RESULTS if cache is None else await cache.find_in(changes.new, same)
+    to_check = [one for one in scope.ids if one not in cached.prompts]
+    report = await checker.check(to_check, await shown_files(workspace, scope.invalid_files), changes.new)
+    if cache is not None:
+        await asyncio.to_thread(cache.save, {one: checker.checked[one] for one in same if one in checker.checked}, None)
+    report = with_cached(report, cached.prompts.values(), cached.texts)
     if only_targets and scope.includers and changes.old is not None:
         before = await PromptChecker(workspace, selection, resolver=resolver).check_batch(scope.includers, changes.old)
         report = without_earlier(report, before.report(), workspace.project)

@@ -105,8 +105,15 @@ async def _check(
 ) -> Report:
     with progress() as on_checked:
         if changes is not None:
+            project = workspace.project._replace(settings=changes.settings)
             report = await check_changes(
-                workspace, selection, changes, request.change_targets, on_checked, only_targets=request.only_targets
+                workspace,
+                selection,
+                changes,
+                request.change_targets,
+                on_checked,
+                only_targets=request.only_targets,
+                open_cache=partial(ResultCache, project, request.choice) if request.use_cache else None,
             )
             return await _mark_fixable(workspace, request, selection, changes, report)
         check_batches = partial(check_in_processes, workspace.project, selection)

@@ -135,6 +135,23 @@ def test_change_of_a_partial_invalidates_results(repository: Project) -> None:
     assert repository.run("validate", "x").status == 0
 
 
+def test_results_of_unchanged_staged_prompts_are_cached(several: Project) -> None:
+    several.commit()
+    hook = ("--staged", "--only-targets", "--ignore", "PC5", *several.git("ls-files", "prompts").split())
+    same(several, *hook)
+    assert {"good", "includes", "hidden"} <= repository_results(several).keys()
+    same(several, "--ignore", "PC5")
+    several.prompt("shared/part", "variables: {name: {type: string}}\ntemplate: '{{name}}'\n")
+    same(several, "--ignore", "PC5")  # of the includer with another partial than that of the index
+    same(several, *hook)
+    several.git("add", ".")
+    same(several, *hook)
+    several.git("checkout", "HEAD", "--", ".")
+    same(several, *hook)
+    several.write("prompt-cli.toml", 'ignore = ["PC3"]\n')
+    same(several, *hook)
+
+
 def test_created_prompt_is_offered_for_completion(repository: Project) -> None:
     repository.prompt("x", "template: '{{> shared/tonne}}'\n")
     same(repository, "x")

@@ -26,7 +26,11 @@ BODIES = (
     "{",
 )
 VERSIONS = ("1.0.0", "1.1.0", "2.0.0")
-CHECKS = ((), ("--staged",), ("--against", "HEAD~1"), ("--staged", "--against", "HEAD"), ("a",), ("--select", "PC3"))
+HOOK = ("--staged", "--only-targets", "--ignore", "PC5", *(f"prompts/{one}.yaml" for one in IDS))
+CHECKS = (
+    *((), ("--staged",), ("--against", "HEAD~1"), ("--staged", "--against", "HEAD"), ("a",), ("--select", "PC3")),
+    *(HOOK, HOOK[:-1], ("--ignore", "PC5"), ("--staged", "b")),
+)
 
 
 def change(project: Project, choice: random.Random) -> str:
@@ -58,7 +62,7 @@ def change(project: Project, choice: random.Random) -> str:
             return f"write {prompt_id}"
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_answer_is_the_one_without_the_cache(repository: Project, seed: int) -> None:
     choice = random.Random(seed)  # noqa: S311 - no secret
     for prompt_id in IDS:
