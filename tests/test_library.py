@@ -246,7 +246,7 @@ async def test_a_new_prompt_is_not_written_if_a_merge_prevents_its_commit(reposi
     repository.commit()
     repository.git("update-ref", "MERGE_HEAD", "HEAD")
     async with PromptManager.open(repository.root) as manager:
-        with pytest.raises(HistoryError, match="during a merge, git commits no single files"):
+        with pytest.raises(HistoryError, match="git cannot commit single files during a merge"):
             await manager.create_prompt(PROMPT, changelog="Add a prompt")
     assert repository.git("status", "--porcelain") == ""
 
