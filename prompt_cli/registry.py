@@ -37,7 +37,7 @@ class PromptRegistry:
     """
 
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
-        if not isinstance(storage, StorageBackendProtocol):
+        if not hasattr(storage, "read"):  # isinstance would refuse a wrapper with __getattr__ from Python 3.12 on
             raise TypeError(f"expected a storage such as DirectoryStorage, not {type(storage).__name__}")
         self.storage = storage
         self.working_tree: BulkReaderProtocol = bulk_reader(storage)

@@ -174,6 +174,14 @@ def test_a_part_of_another_kind_is_refused_at_once() -> None:
         PromptManager(InMemoryStorage())  # type: ignore[arg-type] # the mistake
 
 
+def test_a_storage_may_pass_on_the_attributes_of_another() -> None:
+    class Wrapper:
+        def __getattr__(self, name: str) -> object:
+            return getattr(InMemoryStorage(), name)
+
+    assert PromptRegistry(Wrapper()).path_of("a") == "a.yaml"  # type: ignore[arg-type] # types cannot tell
+
+
 async def test_checks_report_as_the_command_does(versions: Project) -> None:
     async with PromptManager.open(versions.root) as manager:
         assert (await manager.validate()).passed
@@ -238,7 +246,7 @@ async def test_a_new_prompt_is_not_written_if_a_merge_prevents_its_commit(reposi
     repository.commit()
     repository.git("update-ref", "MERGE_HEAD", "HEAD")
     async with PromptManager.open(repository.root) as manager:
-        with pytest.raises(HistoryError, match="during a merge, git commits no single files"):
+        with pytest.raises(HistoryError, match="git cannot commit single files during a merge"):
             await manager.create_prompt(PROMPT, changelog="Add a prompt")
     assert repository.git("status", "--porcelain") == ""
 

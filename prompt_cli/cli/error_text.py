@@ -80,9 +80,10 @@ def _parts(error: typer.TyperException) -> tuple[str, Sequence[str]]:
     if extra := _EXTRA.fullmatch(error.format_message()):
         words, context = extra["words"], getattr(error, "ctx", None)
         options = [one for parameter in context.command.params for one in parameter.opts] if context else []
+        if " " in words:  # several, or one in quotes
+            return f"unexpected arguments '{words}'", ()
         option = "--vars" if words.endswith(".json") else "--var" if words.count("=") == 1 else ""
-        noun = "arguments" if " " in words else "argument"
-        return f"unexpected {noun} '{words}'", [f"'{option} {words}'"] if option in options else []
+        return f"unexpected argument '{words}'", [f"'{option} {words}'"] if option in options else []
     if command := _COMMAND.fullmatch(error.format_message()):
         return command["message"], command["near"].split(", ")
     if not isinstance(error, typer.BadParameter) or not error.message:

@@ -85,7 +85,7 @@ def check_commit(message: str, git_directory: Path | None) -> None:
     """Raise an error if git would refuse a commit, which comes after the write."""
     for command, file in _PARTIAL_REFUSED.items():
         if git_directory is not None and (git_directory / file).exists():
-            problem = f"during a {command}, git commits no single files; nothing was written"
+            problem = f"git cannot commit single files during a {command}; nothing was written"
             help_ = f"finish it, or abort it with `git {command} --abort`; or run without a commit"
             raise history_error(GitProblem.REFUSED, problem, help=help_)
     if "\0" in message or not message.strip():

@@ -338,7 +338,7 @@ async def _missing_commit(git: Git, name: str) -> str:
     """Return the fault of a ref whose commit is missing from the repository; empty for any other name."""
     result = await git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", name)
     match = re.search(rf"(?m)^{OBJECT_ID}$", os.fsdecode(result.output))
-    if match is None or match[0] == name or not (await git.try_run("cat-file", "-e", match[0])).status:
+    if match is None or match[0] == name.lower() or not (await git.try_run("cat-file", "-e", match[0])).status:
         return ""
     return f"{name} names the commit {match[0][:10]}, which is missing"
 

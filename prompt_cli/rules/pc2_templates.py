@@ -267,7 +267,7 @@ def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
             always = "always" if comparison.helper == "ne" else "never"
             match = _literal_match(subject.variables, comparison, always, budget, may_hint=hints > 0)
             if budget.remaining < 0:
-                message = "this comparison and those after it take more work than is checked"
+                message = "this comparison and those after it are not checked: the enums are too long"
                 yield Match(message, path, "use shorter enums", comparison.left.span.bounds)
                 return
             if match is not None:

@@ -20,6 +20,7 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.scanner import Scanner
 
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.problems import MAX_PROBLEMS, Problem, SourceProblem
@@ -66,8 +67,9 @@ _BAD_ESCAPE = re.compile(
 # The C parser accepts a comment right after the header.
 _HEADER_WITH_COMMENT = re.compile(r"[|>][-+0-9]*#")
 _FLOW_SIGNS = frozenset(",[]{}")
+_TAG_DIRECTIVE = re.compile(r"(?:^|[\r\n])(%TAG)")
 _TAG_AFTER = re.compile(rf"&[^ \t\r\n]*{BLANK}!")
-_LONG_TAG = re.compile(rf"(?<![^\s,\[{{])!\S{{{5 * MAX_TAG}}}")
+_LONG_TAG = re.compile(rf"[-\w;/?:@&=+$,.!~*'()\[\]%#]{{{5 * MAX_TAG}}}", re.ASCII)
 _TAG_BEFORE = re.compile(r"![^ \t\r\n]*[ \t]+\Z")
 
 
@@ -76,8 +78,8 @@ def compose(text: str, lines: Lines, *, c_parser: bool = True) -> tuple[Mapping,
 
     The `problems` of an error are those up to the first that hides the rest.
     """
-    if text.count("\n%TAG") > _MAX_DIRECTIVES:
-        at = text.index("%TAG")
+    if len(directives := _TAG_DIRECTIVE.findall(text)) > _MAX_DIRECTIVES:
+        at = text.index(directives[0])
         message = f"the file has more than {_MAX_DIRECTIVES} %TAG directives"
         refuse([Problem(message, "yaml_syntax", help="remove them", region=lines.region(at, at + 4))])
     if c_parser and (events := _c_events(text)) is not None:
@@ -105,13 +107,21 @@ def _c_events(text: str) -> Iterator[Event] | None:
     return iter(CParser(text).get_event, None)
 
 
+class _Scanner(Scanner):
+    """The scanner of YAML 1.2 with a bound on tags, whose time grows with the square of their length."""
+
+    def scan_tag_uri(self, name: Any, start_mark: Any) -> Any:  # noqa: ANN401 - ruamel.yaml's own
+        if _LONG_TAG.match(self.reader.prefix(5 * MAX_TAG)):
+            raise MarkedYAMLError(problem="found a tag that is too long", problem_mark=start_mark)
+        return super().scan_tag_uri(name, start_mark)
+
+
 def _events(text: str) -> Iterator[Event]:
     """Yield the events of the YAML 1.2 parser."""
-    if long_tag := _LONG_TAG.search(text):
-        mark = StringMark("", long_tag.start(), 0, 0, "", 0)
-        raise MarkedYAMLError(problem="found a tag that is too long", problem_mark=mark)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = _Scanner
     try:
-        yield from YAML(typ="safe", pure=True).parse(text)
+        yield from yaml.parse(text)
     except (ValueError, OverflowError) as error:
         # The parser converts \U escapes and the number after %YAML without checking their size.
         escape = _BAD_ESCAPE.search(text)

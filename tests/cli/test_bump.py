@@ -156,8 +156,8 @@ class TestCommit:
         ("mark", "words"),
         [
             ("--skip-worktree prompts/x.yaml", "git update-index --no-skip-worktree"),
-            ("MERGE_HEAD", "during a merge, git commits no single files; nothing was written"),
-            ("CHERRY_PICK_HEAD", "during a cherry-pick, git commits no single files; nothing was written"),
+            ("MERGE_HEAD", "git cannot commit single files during a merge; nothing was written"),
+            ("CHERRY_PICK_HEAD", "git cannot commit single files during a cherry-pick; nothing was written"),
         ],
     )
     def test_a_commit_that_git_would_refuse_leaves_the_file(self, repository: Project, mark: str, words: str) -> None:

@@ -247,6 +247,8 @@ def test_a_suggestion_works(repository: Project, command: str, wrong: str) -> No
         ("render greeting@:index", "the index is :staged"),
         ("schema --output none/x.json", "create its directory first"),
         ("render greeting values.json", "did you mean '--vars values.json'?"),
+        ("render greeting name=Ada", "did you mean '--var name=Ada'?"),
+        ("render greeting 'name=Ada Lovelace'", "`prompt-cli render --help` shows the usage"),
         ("show greeting values.json", "`prompt-cli show --help` shows the usage"),
     ],
 )

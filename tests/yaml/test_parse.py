@@ -178,6 +178,9 @@ def test_alias_is_the_object_of_its_anchor() -> None:
         ("a: x\rb: 'y", [("yaml_syntax", (2, 4))]),
         ('a: "\\\\\\ud83d\\ude00"', [("yaml_syntax", (1, 7))]),
         ('a: "\\uDC00"', [("yaml_syntax", (1, 5))]),
+        ("a: 1\na: 2\nb: |\n  ![](data:image/png;base64," + "A" * 6000 + ")", [("duplicate_key", (2, 1))]),
+        (f"a: !{'x' * 1001} 1\nb: !y 1", [("long_tag", (1, 4))]),
+        ("%YAML 1.2\r" + "%TAG !a! x\r" * 101 + "---\ra: 1", [("yaml_syntax", (2, 1))]),
         ("a: [" + "x," * 100_000 + "]", [("too_large", (1, 200_003))]),
     ],
 )

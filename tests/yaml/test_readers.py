@@ -124,6 +124,11 @@ def test_documents_of_the_yaml_1_2_parser_are_read() -> None:
         assert "yaml_syntax" not in kinds or REFUSED_FOR_1_1.search(text) or not is_yaml(text), text
 
 
+def test_the_yaml_1_2_parser_refuses_a_long_tag_and_reads_a_long_text_with_its_sign() -> None:
+    assert read(f"a: !{'x' * 6000} b", c_parser=False) == (None, {"yaml_syntax"})
+    assert read(f"a: |\n  !{'x' * 6000} b", c_parser=False) == ({"a": f"!{'x' * 6000} b"}, set())
+
+
 @pytest.mark.skipif(not shutil.which("node") or not NPM_YAML.exists(), reason=f"npm's yaml is asked after `{INSTALL}`")
 def test_no_verdict_is_against_both_other_readers() -> None:
     texts = edited_documents(DOCUMENTS, 2)
