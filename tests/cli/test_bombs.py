@@ -312,3 +312,30 @@ def test_a_number_out_of_range_as_a_value_is_an_error(repository: Project, kind:
         done = repository.run("render", "x", "--vars", name)
         assert done.status == 1
         assert f"{name}:2:" in done.err
+
+
+INTERRUPT = """
+import os, signal, sys
+from prompt_cli.cli.main import run
+calls = 0
+def stop(frame, event, argument):
+    global calls
+    calls += "prompt_cli.handlebars" in str(frame.f_globals.get("__name__"))
+    if calls == 50_000:  # few other prompts take as many
+        sys.setprofile(None)
+        os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has those it runs in the background ignore it
+sys.setprofile(stop)
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_an_interruption_ends_a_long_render_at_once(repository: Project) -> None:
+    repository.prompt("x", aliased(NESTED % "{{#if (eq this 1)}}{{/if}}", 9, 500))
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPT, "render", "x", "--example", "e"],
+        cwd=repository.root,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
