@@ -257,6 +257,14 @@ def test_many_findings_without_a_fix_end_too(repository: Project, body: str, cod
     assert len(repository.run("render", "x").err.splitlines()) < 5000
 
 
+def test_an_error_about_many_values_ends(repository: Project) -> None:
+    repository.prompt("x")
+    repository.write("values.json", json.dumps({f"a{n}": "\n" * 99 for n in range(3000)}))
+    done = repository.run("render", "x", "--vars", "values.json")
+    assert (done.status, len(done.err.splitlines())) == (1, 1002)
+    assert done.err.endswith("\n  and 2,000 more\n")
+
+
 def test_an_honest_prompt_of_some_size_stays_below(repository: Project) -> None:
     row = "{name: a row of a table, tags: [one, two], note: " + "text " * 20 + "}"
     repository.prompt(
