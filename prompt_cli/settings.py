@@ -38,6 +38,7 @@ _INLINE = rf"[{{,][ \t]*(?P<inline>{_KEYS})[ \t]*="
 _LONG_KEY = r"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){1000}"""
 _LONG_NUMBER = r"[0-9_]{4301}"  # longer than Python converts
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_MAX_DIRECTORIES = 1000  # every directory is compared with the others
 _SETTINGS = ("directory", "former-directories", "levels", "base", "tag-format", *_RULE_SETTINGS)
 
 Value = TypeVar("Value")
@@ -257,6 +258,9 @@ def _directories(value: object) -> tuple[str, ...]:
         return (_directory(value),)
     if not value:
         raise SettingsError("'directory' names no directory", help='as in ["a/prompts", "b/prompts"]')
+    if len(value) > _MAX_DIRECTORIES:
+        message = f"'directory' names more than {_MAX_DIRECTORIES:,} directories"
+        raise SettingsError(message, help="name a directory around several of them")
     directories = [_directory(one, "each of 'directory'") for one in value]
     for outer, inner in pairwise(sorted(PurePosixPath(one).parts for one in directories)):
         if inner[: len(outer)] == outer:

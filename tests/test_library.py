@@ -134,6 +134,7 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[Exceptio
     (lambda m: m.render(3, ADA), PromptIdError, "must be a string"),  # type: ignore[arg-type] # as untyped code does
     (lambda m: m.versions(None), PromptIdError, "must be a string"),  # type: ignore[arg-type] # the same
     (lambda m: m.render("greeting", ADA, version=1.0), PromptIdError, "1.0 is not a valid revision"),  # type: ignore[arg-type] # the same
+    (lambda m: m.render("greeting", ADA, version="1." * 9999), PromptIdError, "is longer than 1,000 characters"),
     (lambda m: m.render("greting", ADA), PromptNotFoundError, "unknown prompt 'greting'"),
     (lambda m: m.render("greeting@9.0.0", ADA), VersionNotFoundError, "has no version 9.0.0"),
     (lambda m: m.render("greeting@nowhere", ADA), HistoryError, "'nowhere'"),

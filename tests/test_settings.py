@@ -53,6 +53,12 @@ def test_levels_are_set_by_kind(text: str, source: str) -> None:
         pytest.param(f"base = {'[' * 100_000}", "lists or tables are nested too deep", "", id="depth"),
         pytest.param(f"base = {'1' * 5_000}", "a number has too many digits", "", id="digits"),
         pytest.param(f"base = 1\n{'a.' * 300_000}b = 1", "a key has more than 1,000 words", "", id="words"),
+        pytest.param(
+            f"directory = {[f'd{n}' for n in range(1001)]}",
+            "'directory' names more than 1,000 directories",
+            "around several",
+            id="directories",
+        ),
         ("directory = []", "'directory' names no directory", "a/prompts"),
         ('directory = ["a", "./a/"]', "'directory' names 'a' twice", "do not overlap"),
         ('directory = ["a/b", "c", "a"]', "'directory' names 'a/b', which is inside 'a'", "do not overlap"),

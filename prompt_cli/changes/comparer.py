@@ -273,7 +273,8 @@ def _label_by_version(side: Side, revision: Revision, version: SemanticVersion |
 def _describe(error: PromptManagerError) -> str:
     """Write an error in one line with its location."""
     if isinstance(error, PromptFormatError) and error.problems and error.location:
-        return f"{error.location}: {error.problems[0].message}"
+        problem = error.problems[0]
+        return f"{error.location}: {problem.message}{f' ({problem.help})' if problem.help else ''}"
     return str(error)
 
 

@@ -7,6 +7,7 @@ from being read or rendered, is never in a baseline: that prompt would count as 
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ def parse_baseline(contents: Mapping[Path, bytes], paths: Collection[Path]) -> B
         data = json.loads(contents[path])
         entries = ((file, key, n) for file, keys in data["findings"].items() for key, n in keys.items())
         return Baseline({BaselineKey(file, *key.split(" ")): int(n) for file, key, n in entries})
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         message = f"{from_here(path)}: not a baseline"
         raise SettingsError(message, path=str(path), help="`prompt-cli validate --write-baseline` writes one") from None
 
@@ -132,13 +133,18 @@ def without_earlier(report: Report, earlier: Report, project: Project) -> Report
 
 
 def _key(finding: Finding, report: Report, project: Project) -> BaselineKey:
-    lines = report.sources.get(finding.path, "").splitlines()
+    lines = _lines(report.sources.get(finding.path, ""))
     region = finding.region
     quoted = [line.strip() for line in lines[region.line - 1 : max(region.line, region.end_line)]]
     is_in_line = region.line == region.end_line <= len(lines)
     marked = lines[region.line - 1][region.column - 1 : region.end_column - 1] if is_in_line else ""
     text = json.dumps([quoted, marked])
     return BaselineKey(_path(finding.path, project), finding.code, digest_of(text.encode())[:_DIGITS])
+
+
+@lru_cache(maxsize=1)  # the findings of a file follow one another
+def _lines(text: str) -> Sequence[str]:
+    return text.splitlines()
 
 
 def _path(path: str, project: Project) -> str:

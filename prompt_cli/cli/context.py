@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +17,8 @@ from prompt_cli.log import log_failure
 from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     import typer
 
     from prompt_cli.engines.protocol import TemplateEngineProtocol
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 Result = TypeVar("Result")
+
+_WITHOUT_WRITES = tuple(f"prompt_cli.{one}." for one in ("domain", "engines", "handlebars", "rules", "yaml"))
 
 _GC_THRESHOLD = 200_000
 """Allocations between two garbage collections. A batch of prompts creates few cycles, so Python's default of 700 scans
@@ -125,7 +131,8 @@ class Session:
         from prompt_cli.workspace import Workspace
 
         try:
-            return await work(Workspace(project=project, engine=self._engine(), on_notice=note))
+            with _stopping_at_once():
+                return await work(Workspace(project=project, engine=self._engine(), on_notice=note))
         except PromptManagerError as error:
             log_failure(error, command)
             raise
@@ -136,6 +143,28 @@ class Session:
         from prompt_cli.engines.pybars import PybarsEngine  # takes long to import
 
         return PybarsEngine()
+
+
+@contextmanager
+def _stopping_at_once() -> Iterator[None]:
+    """Let Ctrl-C end computations at once, such as a long render; asyncio only cancels the task, at its next await."""
+    cancel = signal.getsignal(signal.SIGINT)
+    if not callable(cancel):  # ignored, as by a background process
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        cancel(number, frame)
+        while frame is not None:
+            if str(frame.f_globals.get("__name__")).startswith(_WITHOUT_WRITES):
+                raise KeyboardInterrupt
+            frame = frame.f_back
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, cancel)
 
 
 def _current_directory() -> Path:

@@ -20,6 +20,7 @@ from prompt_cli.errors import (
 from prompt_cli.problems import Problem, Region, format_path
 from prompt_cli.reporting.findings_text import excerpt
 
+_MAX_LINES = 1000  # of one error
 _CHOICES = re.compile(r"(?:Value error, )?'(?P<value>.*)' is not one of (?P<choices>'.*')")
 _EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<words>.*)\)", re.DOTALL)
 _COMMAND = re.compile(r"(?P<message>.*)\. Did you mean (?P<near>.*)\?", re.DOTALL)
@@ -35,7 +36,9 @@ def describe(error: PromptManagerError, width: int | None = None) -> str:
         case PromptFormatError() | RequestError() if error.problems:
             return "\n".join(_describe_problem(one, error, width) for one in error.problems)
         case VariableError() if len(error.problems) > 1:
-            lines = [f"  {one.message}{f' - {one.help}' if one.help else ''}" for one in error.problems]
+            lines = [f"  {one.message}{f' - {one.help}' if one.help else ''}" for one in error.problems[:_MAX_LINES]]
+            more = len(error.problems) - len(lines)
+            lines += [f"  and {more:,} more"] if more else []
             return "\n".join([f"error: {error.message}", *lines]) + _help(error.help)
         case TemplateError() | SettingsError() | HistoryError():
             return _locate(error.message, error, error.location and error.location.region, width) + _help(error.help)

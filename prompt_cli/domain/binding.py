@@ -113,6 +113,7 @@ _BASE64_PER_WORK = 100  # characters of Base64 that take the time of reading one
 _WORK_OF_OWN_VALUES = 5_000_000  # of checking the defaults and choices of all variables of a prompt
 # The maximum number of choices that a message lists, and of values with a similar choice or name in their help.
 _MAX_LISTED = 20
+_MAX_PATH = 100  # levels; copying longer paths takes the square of the depth
 _MAX_COMPARED = 100  # the maximum number of names to compare with an unknown one
 _LIMITS = frozenset({"enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"})
 
@@ -344,8 +345,8 @@ class _Binder:
         return bound
 
     def _child_path(self, path: DataPath, key: str | int) -> DataPath:
-        """Return the path of a value without a spec; in a sensitive value, the path of that value."""
-        return path if self._is_sensitive else (*path, key)
+        """Return the path of a value without a spec; in a sensitive or very deep value, the path of a value around."""
+        return path if self._is_sensitive or len(path) > _MAX_PATH else (*path, key)
 
     def _check_numbers(self, value: object, path: DataPath) -> None:
         """Refuse the first number that JSON cannot express, in a value without a spec."""

@@ -156,6 +156,7 @@ def parse_revision(text: RevisionLike) -> Revision:
         return text
     if not isinstance(text, str):
         raise PromptIdError(f"{text!r} is not a valid revision: it must be a string", help='write "1.2.0"')
+    _refuse_long(text)
     if text == Tree.INDEX.value:
         return Tree.INDEX
     if text.startswith(_COMMIT_PREFIX):
@@ -170,8 +171,7 @@ def parse_reference(text: str) -> PromptReference:
     """Read ``ID[@REVISION]``; the id ends at the first ``@``, because a revision may hold one (``@{upstream}``)."""
     if not isinstance(text, str):
         raise PromptIdError(f"{text!r} is not a valid prompt id: it must be a string")
-    if len(text) > _MAX_LENGTH:
-        raise PromptIdError(f"{text[:20]!r}... is longer than {_MAX_LENGTH:,} characters", help="shorten it")
+    _refuse_long(text)
     prompt_id, at, revision = text.partition("@")
     if at and not revision:
         raise PromptIdError(
@@ -179,6 +179,11 @@ def parse_reference(text: str) -> PromptReference:
             help=f"write {prompt_id}@1.0.0, {prompt_id}@HEAD~1, or leave the @ out",
         )
     return PromptReference(check_id(prompt_id), parse_revision(revision if at else None))
+
+
+def _refuse_long(text: str) -> None:
+    if len(text) > _MAX_LENGTH:
+        raise PromptIdError(f"{text[:20]!r}... is longer than {_MAX_LENGTH:,} characters", help="shorten it")
 
 
 def reference_of(prompt_id: str, version: RevisionLike) -> PromptReference:

@@ -1,5 +1,6 @@
 """Input and output streams of the command line: standard input, files of values, files to write."""
 
+import errno
 import json
 import os
 import re
@@ -13,7 +14,7 @@ from prompt_cli.domain.json_values import DuplicateKeyError, JsonObject, NumberR
 from prompt_cli.errors import PromptFormatError, StorageError
 from prompt_cli.history.git_directory import top_of
 from prompt_cli.problems import Location, Problem, Region
-from prompt_cli.storage.scan import check_links
+from prompt_cli.storage.scan import LONGEST_PATH, check_links
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import MAX_BYTES
 
@@ -84,6 +85,8 @@ def parse_values(content: bytes, source: str) -> JsonObject:
 
 
 def _write(target: Path, content: bytes) -> None:
+    if len(str(target)) > LONGEST_PATH:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
     absolute = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() follows links
     if top := top_of(absolute.parent):
         check_links(absolute, top, "remove the link, or name another file")

@@ -257,6 +257,14 @@ def test_many_findings_without_a_fix_end_too(repository: Project, body: str, cod
     assert len(repository.run("render", "x").err.splitlines()) < 5000
 
 
+def test_an_error_about_many_values_ends(repository: Project) -> None:
+    repository.prompt("x")
+    repository.write("values.json", json.dumps({f"a{n}": "\n" * 99 for n in range(3000)}))
+    done = repository.run("render", "x", "--vars", "values.json")
+    assert (done.status, len(done.err.splitlines())) == (1, 1002)
+    assert done.err.endswith("\n  and 2,000 more\n")
+
+
 def test_an_honest_prompt_of_some_size_stays_below(repository: Project) -> None:
     row = "{name: a row of a table, tags: [one, two], note: " + "text " * 20 + "}"
     repository.prompt(
@@ -312,3 +320,30 @@ def test_a_number_out_of_range_as_a_value_is_an_error(repository: Project, kind:
         done = repository.run("render", "x", "--vars", name)
         assert done.status == 1
         assert f"{name}:2:" in done.err
+
+
+INTERRUPT = """
+import os, signal, sys
+from prompt_cli.cli.main import run
+calls = 0
+def stop(frame, event, argument):
+    global calls
+    calls += "prompt_cli.handlebars" in str(frame.f_globals.get("__name__"))
+    if calls == 50_000:  # few other prompts take as many
+        sys.setprofile(None)
+        os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has those it runs in the background ignore it
+sys.setprofile(stop)
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_an_interruption_ends_a_long_render_at_once(repository: Project) -> None:
+    repository.prompt("x", aliased(NESTED % "{{#if (eq this 1)}}{{/if}}", 9, 500))
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPT, "render", "x", "--example", "e"],
+        cwd=repository.root,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")

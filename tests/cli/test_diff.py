@@ -499,3 +499,12 @@ class TestPlaces:
         missing = history.run("diff", "greeting", "9.9.9")
         assert (missing.status, missing.out) == (3, "")
         assert "1.2.0" in missing.err
+
+
+def test_a_file_that_cannot_be_compared_says_what_to_do(repository: Project) -> None:
+    repository.prompt("x", GREETING)
+    repository.commit()
+    repository.prompt("x", "templat: Hello!\n")
+    result = repository.run("diff", "x")
+    assert result.status == 3
+    assert "prompts/x.yaml:4:1: unknown key 'templat' (did you mean 'template'?)\n" in result.out

@@ -118,7 +118,10 @@ def test_invalid_ids_reach_no_file(repository: Project, command: str, prompt_id:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["-C"], ["--directory"], ["render", "x", "--example"], ["render", "x", "--var"], ["diff", "--against"], ["rule"]],
+    [
+        *(["-C"], ["--directory"], ["render", "x", "--example"], ["render", "x", "--var"], ["diff", "--against"]),
+        *(["rule"], ["render", "x", "--output"]),
+    ],
 )
 @pytest.mark.parametrize("argument", ["x" * 200_000, "./" + "x/" * 60_000])
 def test_errors_quote_long_arguments_in_part(repository: Project, arguments: list[str], argument: str) -> None:

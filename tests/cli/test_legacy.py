@@ -128,7 +128,11 @@ class TestBaseline:
         assert b"sk-proj" not in repository.read(BASELINE)
 
     @pytest.mark.parametrize(
-        "content", ["", "[]", "{}", '{"findings": {"a": 1}}', '{"findings": {"a": {"PC1": 1}}}', "[" * 9999]
+        "content",
+        [
+            *("", "[]", "{}", '{"findings": {"a": 1}}', '{"findings": {"a": {"PC1": 1}}}', "[" * 9999),
+            '{"findings": {"a": {"PC1 a": 1e999}}}',
+        ],
     )
     def test_invalid_baseline_is_an_error(self, repository: InProcess, content: str) -> None:
         repository.prompt("old", BAD)

@@ -231,3 +231,12 @@ def test_a_pattern_takes_linear_time() -> None:
     # `re` takes longer than the sun will shine for this one.
     spec = VariableSpec(type="string", pattern="^(a+)+$")
     assert try_bind({"a": spec.data}, {"a": "a" * 5000 + "!"}).problems[0].kind == "wrong_pattern"
+
+
+def test_the_path_of_a_very_deep_value_ends_at_one_around_it() -> None:
+    value: Any = 10**400
+    for _ in range(5000):
+        value = {"a": value}
+    (problem,) = try_bind(specs(a="object"), {"a": value}).problems
+    assert len(problem.path) < 200
+    assert "is a number beyond 1.8e308" in problem.message
