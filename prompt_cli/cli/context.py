@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,8 +16,6 @@ from prompt_cli.log import log_failure
 from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     import typer
 
     from prompt_cli.engines.protocol import TemplateEngineProtocol
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_WITHOUT_WRITES = tuple(f"prompt_cli.{one}." for one in ("domain", "engines", "handlebars", "rules", "yaml"))
+_READING_COMMANDS = frozenset({"diff", "list", "render", "show", "versions"})  # they change no prompt
 
 _GC_THRESHOLD = 200_000
 """Allocations between two garbage collections. A batch of prompts creates few cycles, so Python's default of 700 scans
@@ -130,9 +127,11 @@ class Session:
     async def _work(self, command: str, work: Callable[[Workspace], Awaitable[Result]], project: Project) -> Result:
         from prompt_cli.workspace import Workspace
 
+        if command in _READING_COMMANDS and callable(signal.getsignal(signal.SIGINT)):
+            # On Ctrl-C, asyncio would cancel the task at its next await only, seconds into a long render.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            with _stopping_at_once():
-                return await work(Workspace(project=project, engine=self._engine(), on_notice=note))
+            return await work(Workspace(project=project, engine=self._engine(), on_notice=note))
         except PromptManagerError as error:
             log_failure(error, command)
             raise
@@ -143,28 +142,6 @@ class Session:
         from prompt_cli.engines.pybars import PybarsEngine  # takes long to import
 
         return PybarsEngine()
-
-
-@contextmanager
-def _stopping_at_once() -> Iterator[None]:
-    """Let Ctrl-C end computations at once, such as a long render; asyncio only cancels the task, at its next await."""
-    cancel = signal.getsignal(signal.SIGINT)
-    if not callable(cancel):  # ignored, as by a background process
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        cancel(number, frame)
-        while frame is not None:
-            if str(frame.f_globals.get("__name__")).startswith(_WITHOUT_WRITES):
-                raise KeyboardInterrupt
-            frame = frame.f_back
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, cancel)
 
 
 def _current_directory() -> Path:
