@@ -52,7 +52,7 @@ async def check_changes(
     """Check the prompts of a change that targets select; the whole change if None.
 
     With `only_targets`, a prompt that includes a target is reported only for findings that the change causes in it.
-    The results of prompts that did not change follow from their content, so they can be cached.
+    The results of prompts without a version context follow from their content, so they can be cached.
     """
     from prompt_cli.checking.changes import VersionContextReader, find_change_scope  # others need no history
 
@@ -62,13 +62,14 @@ async def check_changes(
     contexts = await reader.read(scope.ids) if checks_versions or changes.strict else {}
     resolver = changes.comparer.resolver
     checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=on_checked, resolver=resolver)
-    same = sorted(set(scope.ids).difference(changes.affected.ids, contexts))
-    cache = await asyncio.to_thread(open_cache) if open_cache and same else None
-    cached = NO_RESULTS if cache is None else await cache.find_in(changes.new, same)
+    without_context = [one for one in scope.ids if one not in contexts]
+    cache = await asyncio.to_thread(open_cache) if open_cache and without_context else None
+    cached = NO_RESULTS if cache is None else await cache.find_in(changes.new, without_context)
     to_check = [one for one in scope.ids if one not in cached.prompts]
     report = await checker.check(to_check, await shown_files(workspace, scope.invalid_files), changes.new)
     if cache is not None:
-        await asyncio.to_thread(cache.save, {one: checker.checked[one] for one in same if one in checker.checked}, None)
+        results = {one: result for one, result in checker.checked.items() if one not in contexts}
+        await asyncio.to_thread(cache.save, results, None)
     report = with_cached(report, cached.prompts.values(), cached.texts)
     if only_targets and scope.includers and changes.old is not None:
         before = await PromptChecker(workspace, selection, resolver=resolver).check_batch(scope.includers, changes.old)
